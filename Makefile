@@ -1,0 +1,30 @@
+# Each target calls a documented Python command; without make, or on Windows, call those (see README.md).
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.PHONY: demo test lab notebooks constraints
+.DEFAULT_GOAL := demo
+
+demo: $(INSTALLED)
+	$(BIN)/autograder demo
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+lab: $(INSTALLED)
+	$(BIN)/jupyter lab notebooks/01-edge-detection/lecture.ipynb
+
+notebooks: $(INSTALLED)
+	$(BIN)/autograder build
+
+constraints: $(INSTALLED)
+	$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --upgrade --extra dev --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links --output-file constraints.txt pyproject.toml
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@echo "Installing into .venv: once, some minutes (TensorFlow is large)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	@touch $(INSTALLED)

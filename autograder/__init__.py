@@ -1,0 +1,1 @@
+"""Builds the course from its master texts, grades submissions and reports on them: the `autograder` command."""

@@ -1,0 +1,209 @@
+"""The `autograder` command: build the course, make sample submissions, grade, give feedback."""
+
+import os
+from pathlib import Path
+
+import click
+
+from autograder.course import Course, CourseError, Unit, find_course
+
+EXAMPLES = "\n\n\b\nExamples:\n"
+
+
+class _Failure(click.ClickException):
+    """Something did not work out: exit status 1."""
+
+
+def _usage(fault: CourseError) -> click.UsageError:
+    """Something was asked for that is not there: exit status 2."""
+    return click.UsageError(str(fault))
+
+
+@click.group(help="Build the course and grade it." + EXAMPLES + """\
+  autograder demo
+  autograder --course ../spring/course grade 01-edge-detection -j 4""")
+@click.option("--course", "folder", metavar="DIR", type=click.Path(file_okay=False),
+              help="The course root, which holds units/ and nbgrader_config.py.  [default: ./course, or here]")
+@click.version_option(package_name="cnn-course")
+@click.pass_context
+def main(context: click.Context, folder: str | None) -> None:
+    context.obj = folder
+
+
+def _course(context: click.Context) -> Course:
+    try:
+        return find_course(context.obj)
+    except CourseError as fault:
+        raise _usage(fault) from None
+
+
+def _unit(context: click.Context, slug: str) -> Unit:
+    try:
+        return _course(context).unit(slug)
+    except CourseError as fault:
+        raise _usage(fault) from None
+
+
+@main.command(help="""Write every notebook that is derived from the masters in units/.
+
+What has not changed keeps its outputs; --force runs everything anew, as after a change of cnnlib. With --check nothing
+is written: the notebooks are built in memory and compared, outputs aside, and the exit status is 1 if one differs.
+""" + EXAMPLES + """\
+  autograder build
+  autograder build --check""")
+@click.option("--check", is_flag=True, help="Compare only; print a diff and exit with 1 if a notebook differs.")
+@click.option("--force", is_flag=True, help="Run every notebook again, changed or not.")
+@click.pass_context
+def build(context: click.Context, check: bool, force: bool) -> None:
+    from autograder import build as building
+    problems: list[str] = []
+    for unit in _course(context).units():
+        click.echo(f"{'Checking' if check else 'Building'} {unit.slug}")
+        try:
+            if check:
+                problems += building.check(unit)
+            else:
+                building.build(unit, force, click.echo)
+        except CourseError as fault:
+            raise _Failure(str(fault)) from None
+    if problems:
+        click.echo("\n".join(problems))
+        raise _Failure("derived notebooks do not match their masters: run `autograder build` and commit what it writes.")
+
+
+@main.command(help="""Make a class of sample submissions for UNIT in submitted/.
+
+The students are perfect, partly wrong (mistakes of the unit's catalogue), blank and crashing, at least one of each in a
+class of four. The same seed gives the same class. Sample students of an earlier call are replaced, others left alone.
+""" + EXAMPLES + """\
+  autograder sample 01-edge-detection
+  autograder sample 01-edge-detection --students 30 --seed 7""")
+@click.argument("unit")
+@click.option("--students", metavar="N", type=click.IntRange(min=1), default=8, show_default=True, help="Size of the class.")
+@click.option("--seed", metavar="S", type=int, default=0, show_default=True, help="Which class.")
+@click.pass_context
+def sample(context: click.Context, unit: str, students: int, seed: int) -> None:
+    from autograder.sample import make_class
+    where = _unit(context, unit)
+    try:
+        made = make_class(where, students, seed)
+    except CourseError as fault:
+        raise _Failure(str(fault)) from None
+    click.echo(f"{len(made)} submissions in {where.course.root / 'submitted'}")
+    for one in made:
+        click.echo(f"  {one.student:16} {'wrong: ' + ', '.join(sorted(one.wrong)) if one.wrong else 'all right'}")
+
+
+@main.command(help="""Grade the submissions of UNIT: run them, record the marks in the gradebook, print a table.
+
+A submission is submitted/STUDENT/UNIT/exercise.ipynb. One that cannot be graded is named, gets 0 points, and does not
+stop the others; the exit status is then 1.
+""" + EXAMPLES + """\
+  autograder grade 01-edge-detection
+  autograder grade 01-edge-detection --student ada -j 1 --json marks.json""")
+@click.argument("unit")
+@click.option("--student", metavar="ID", help="Grade this student only.")
+@click.option("-j", "--jobs", metavar="N", type=click.IntRange(min=1), default=os.cpu_count() or 1,
+              show_default="one a core", help="How many notebooks run at once.")
+@click.option("--json", "json_file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+              help="Also write all marks and messages to FILE.")
+@click.pass_context
+def grade(context: click.Context, unit: str, student: str | None, jobs: int, json_file: Path | None) -> None:
+    from autograder.grade import write_json
+    from autograder.report import marks_console, print_marks, print_reasons
+    where = _unit(context, unit)
+    if json_file is not None and not json_file.absolute().parent.is_dir():
+        raise click.UsageError(f"there is no folder {json_file.absolute().parent} to write {json_file.name} in.")
+    results = _grade(where, _students(where, where.students(), student, "submissions", "submitted/STUDENT/"), jobs)
+    console = marks_console()
+    print_marks(where, results, console)
+    print_reasons(results, console)
+    if json_file is not None:
+        write_json(where, results, json_file)
+        click.echo(f"Marks and messages: {json_file}")
+    failed = [name for name, result in results.items() if not result.graded]
+    if failed:
+        raise _Failure(f"{len(failed)} of {len(results)} submissions could not be graded: {', '.join(failed)}.")
+
+
+@main.command(help="""Write the feedback of all graded submissions of UNIT: feedback/STUDENT/UNIT/exercise.html.
+
+It shows the marks and what went wrong, and not the hidden tests.
+""" + EXAMPLES + """\
+  autograder feedback 01-edge-detection
+  autograder feedback 01-edge-detection --student ada""")
+@click.argument("unit")
+@click.option("--student", metavar="ID", help="Write this student's feedback only.")
+@click.pass_context
+def feedback(context: click.Context, unit: str, student: str | None) -> None:
+    from autograder.gradebook import graded_students
+    where = _unit(context, unit)
+    _feedback(where, _students(where, graded_students(where), student, "graded submissions", "autograded/STUDENT/"))
+
+
+@main.command(help="""Show the whole main job: build the units, make a class, grade it, write feedback.
+
+It works in a course of its own, DIR, which is made anew each time, and touches no other.
+""" + EXAMPLES + """\
+  autograder demo
+  autograder demo --students 20 demo-of-20""")
+@click.argument("folder", metavar="[DIR]", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"))
+@click.option("--students", metavar="N", type=click.IntRange(min=1), default=8, show_default=True, help="Size of the class.")
+@click.pass_context
+def demo(context: click.Context, folder: Path, students: int) -> None:
+    from autograder import build as building
+    from autograder.demo import fresh_course
+    from autograder.report import marks_console, print_marks, print_reasons
+    from autograder.sample import make_class
+    original = _course(context)
+    if folder.exists() and any(folder.iterdir()) and not (folder / ".demo").is_file():
+        raise click.UsageError(f"{folder} exists and is not a demo: name another folder, or remove it.")
+    try:
+        course = fresh_course(original, folder)
+        (folder / ".demo").write_text("Made by `autograder demo`, which removes and remakes it.\n")
+        for unit in course.units():
+            click.echo(f"Building {unit.slug}")
+            building.build(unit, say=click.echo)
+            click.echo(f"Making a class of {students}")
+            make_class(unit, students, seed=0)
+            results = _grade(unit, unit.students(), os.cpu_count() or 1)
+            _feedback(unit, [student for student, result in results.items() if result.graded])
+            console = marks_console()
+            print_marks(unit, results, console)
+            print_reasons(results, console)
+    except CourseError as fault:
+        raise _Failure(str(fault)) from None
+    for what, path in (("submissions", "submitted"), ("graded", "autograded"), ("feedback", "feedback"),
+                       ("gradebook", "gradebook.db"), ("for students", "notebooks")):
+        click.echo(f"  {what:13} {folder / path}")
+
+
+def _students(unit: Unit, there: list[str], wanted: str | None, what: str, place: str) -> list[str]:
+    if not there:
+        raise click.UsageError(f"no {what} for {unit.slug} in {unit.course.root}: they are {place}{unit.slug}/exercise.ipynb. "
+                               f"`autograder sample {unit.slug}` makes a class to try with.")
+    if wanted is not None and wanted not in there:
+        raise click.UsageError(f"no student {wanted!r} among the {what} of {unit.slug}: there are {', '.join(there)}.")
+    return there if wanted is None else [wanted]
+
+
+def _grade(unit: Unit, students: list[str], jobs: int) -> dict:
+    from autograder.grade import grade as grade_all
+    click.echo(f"Grading {len(students)} submissions of {unit.slug}, {jobs} at once")
+    try:
+        with click.progressbar(length=len(students), label="  graded", show_pos=True, show_eta=True) as bar:
+            return grade_all(unit, students, jobs, done=lambda student, result: bar.update(1))
+    except CourseError as fault:
+        raise _Failure(str(fault)) from None
+
+
+def _feedback(unit: Unit, students: list[str]) -> None:
+    from autograder.gradebook import feedback as write_feedback
+    click.echo(f"Writing the feedback of {len(students)} students")
+    try:
+        with click.progressbar(students, label="  written", show_pos=True) as bar:
+            paths = [write_feedback(unit, student) for student in bar]
+    except CourseError as fault:
+        raise _Failure(str(fault)) from None
+    if paths:
+        click.echo(f"  in {paths[0].parent.parent.parent}")

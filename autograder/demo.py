@@ -1,0 +1,22 @@
+"""The main job from end to end, in a course of its own: build, make a class, grade it, write feedback."""
+
+import shutil
+from pathlib import Path
+
+from autograder.course import Course, find_course
+
+KEPT = ("notebooks", "solutions", "docs", "source")  # built; what has not changed need not be built again
+
+
+def fresh_course(course: Course, folder: Path) -> Course:
+    """A course in `folder` with the masters and settings of `course`, and nothing of an earlier demo but what is built.
+
+    The instructor's own gradebook and submissions are neither copied nor touched.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for there in folder.iterdir():
+        if there.name not in KEPT:
+            shutil.rmtree(there) if there.is_dir() else there.unlink()
+    shutil.copytree(course.root / "units", folder / "units", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(course.root / "nbgrader_config.py", folder)
+    return find_course(str(folder))
