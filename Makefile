@@ -10,7 +10,7 @@ demo: $(INSTALLED)
 	$(BIN)/autograder demo
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2
 
 lab: $(INSTALLED)
 	$(BIN)/jupyter lab notebooks/01-edge-detection/lecture.ipynb

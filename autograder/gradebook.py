@@ -26,6 +26,10 @@ from traitlets.config.loader import PyFileConfigLoader
 from autograder.course import Course, CourseError, Unit
 from autograder.execute import question_of
 
+QUIET = logging.getLogger("autograder.quiet")  # nbgrader warns of every cell whose hidden tests it puts back
+QUIET.addHandler(logging.NullHandler())
+QUIET.propagate = False
+
 NAME = "exercise"  # nbgrader's name for the notebook: its file without the ending
 
 
@@ -57,7 +61,7 @@ def sanitise(unit: Unit, student: str, notebook: nbformat.NotebookNode) -> nbfor
     resources = {"nbgrader": {"student": student, "assignment": unit.slug, "notebook": NAME, "db_url": _url(unit.course)}}
     settings = nbgrader_settings(unit.course)
     for step in Autograde(config=settings).sanitize_preprocessors:
-        notebook, resources = step(config=settings).preprocess(notebook, resources)
+        notebook, resources = step(config=settings, log=QUIET).preprocess(notebook, resources)
     return notebook
 
 
@@ -79,7 +83,7 @@ def record(unit: Unit, student: str, executed: nbformat.NotebookNode) -> None:
 
 def record_unreadable(unit: Unit, student: str) -> None:
     """Give a submission that could not be read 0 points on every question, and drop what was graded before it."""
-    with Gradebook(_url(unit.course), _course_id(unit.course)) as gradebook:
+    with _open_gradebook(unit.course) as gradebook:
         gradebook.update_or_create_student(student)
         gradebook.update_or_create_submission(unit.slug, student)
         for grade in gradebook.find_submission_notebook(NAME, unit.slug, student).grades:
@@ -89,7 +93,7 @@ def record_unreadable(unit: Unit, student: str) -> None:
 
 def marks(unit: Unit, student: str) -> list[Mark]:
     """What the gradebook says of each test cell of a student's submission, in the order of the notebook."""
-    with Gradebook(_url(unit.course), _course_id(unit.course)) as gradebook:
+    with _open_gradebook(unit.course) as gradebook:
         try:
             grades = gradebook.find_submission_notebook(NAME, unit.slug, student).grades
         except MissingEntry:
@@ -118,6 +122,25 @@ def graded_students(unit: Unit) -> list[str]:
 
 
 @contextlib.contextmanager
+def _open_gradebook(course: Course) -> Iterator[Gradebook]:
+    settings = nbgrader_settings(course)
+    directory = CourseDirectory(config=settings)
+    with _nbgrader_at_work(), Gradebook(_url(course), directory.course_id) as gradebook:
+        yield gradebook
+
+
+@contextlib.contextmanager
+def _nbgrader_at_work() -> Iterator[None]:
+    """What nbgrader needs around it: `alembic` on the path to make a new gradebook, and its harmless warnings unsaid."""
+    folder = str(Path(sys.executable).parent)
+    if folder not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([folder, os.environ.get("PATH", "")])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)  # on the order in which it adds rows
+        yield
+
+
+@contextlib.contextmanager
 def _converter(kind: type, unit: Unit, student: str) -> Iterator:
     """One of nbgrader's converters for one submission; what it logs is kept for the error that it may end in."""
     settings = nbgrader_settings(unit.course)
@@ -131,28 +154,15 @@ def _converter(kind: type, unit: Unit, student: str) -> Iterator:
     log = logging.getLogger(f"autograder.{kind.__name__}")
     log.handlers, log.propagate, converter.log = [handler], False, log
     log.setLevel(logging.ERROR)
-    _alembic_on_path()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SAWarning)  # nbgrader's order of adding rows; harmless, and not ours to change
+        with _nbgrader_at_work():
             yield converter
     except Exception as fault:
         said = next((line.strip().splitlines()[-1] for line in lines if line.startswith("Traceback")), "")
         raise CourseError(f"nbgrader could not do its part for {student} in {unit.slug}: {said or fault}") from fault
 
 
-def _alembic_on_path() -> None:
-    """nbgrader makes a new gradebook with the command `alembic`, which stands beside this Python."""
-    folder = str(Path(sys.executable).parent)
-    if folder not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([folder, os.environ.get("PATH", "")])
-
-
 def _url(course: Course) -> str:
     directory = CourseDirectory(config=nbgrader_settings(course))
     directory.root = str(course.root)
     return directory.db_url
-
-
-def _course_id(course: Course) -> str:
-    return CourseDirectory(config=nbgrader_settings(course)).course_id
