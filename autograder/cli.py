@@ -141,38 +141,37 @@ def feedback(context: click.Context, unit: str, student: str | None) -> None:
     _feedback(where, _students(where, graded_students(where), student, "graded submissions", "autograded/STUDENT/"))
 
 
-@main.command(help="""Show the whole main job: build the units, make a class, grade it, write feedback.
+@main.command(help="""Show the whole main job on one unit: build it, make a class, grade it, write feedback.
 
 It works in a course of its own, DIR, which is made anew each time, and touches no other.
 """ + EXAMPLES + """\
   autograder demo
   autograder demo --students 20 demo-of-20""")
+@click.option("--unit", "slug", metavar="UNIT", default="01-edge-detection", show_default=True, help="The unit to show.")
 @click.argument("folder", metavar="[DIR]", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"))
 @click.option("--students", metavar="N", type=click.IntRange(min=1), default=8, show_default=True, help="Size of the class.")
 @click.pass_context
-def demo(context: click.Context, folder: Path, students: int) -> None:
+def demo(context: click.Context, slug: str, folder: Path, students: int) -> None:
     from autograder import build as building
-    from autograder.demo import fresh_course
+    from autograder.demo import fresh_course, is_own
     from autograder.report import marks_console, print_marks, print_reasons
     from autograder.sample import make_class
-    original = _course(context)
-    if folder.exists() and any(folder.iterdir()) and not (folder / ".demo").is_file():
+    original = _unit(context, slug).course
+    if not is_own(folder):
         raise click.UsageError(f"{folder} exists and is not a demo: name another folder, or remove it.")
     try:
-        course = fresh_course(original, folder)
-        (folder / ".demo").write_text("Made by `autograder demo`, which removes and remakes it.\n")
-        for unit in course.units():
-            click.echo(f"Building {unit.slug}")
-            building.build(unit, say=click.echo)
-            click.echo(f"Making a class of {students}")
-            make_class(unit, students, seed=0)
-            results = _grade(unit, unit.students(), os.cpu_count() or 1)
-            _feedback(unit, [student for student, result in results.items() if result.graded])
-            console = marks_console()
-            print_marks(unit, results, console)
-            print_reasons(results, console)
+        unit = fresh_course(original, folder).unit(slug)
+        click.echo(f"Building {slug}")
+        building.build(unit, say=click.echo)
+        click.echo(f"Making a class of {students}")
+        make_class(unit, students, seed=0)
     except CourseError as fault:
         raise _Failure(str(fault)) from None
+    results = _grade(unit, unit.students(), os.cpu_count() or 1)
+    _feedback(unit, [student for student, result in results.items() if result.graded])
+    console = marks_console()
+    print_marks(unit, results, console)
+    print_reasons(results, console)
     for what, path in (("submissions", "submitted"), ("graded", "autograded"), ("feedback", "feedback"),
                        ("gradebook", "gradebook.db"), ("for students", "notebooks")):
         click.echo(f"  {what:13} {folder / path}")

@@ -5,7 +5,13 @@ from pathlib import Path
 
 from autograder.course import Course, find_course
 
+MARK = ".demo"  # a folder with this file in it is the demo's own
 KEPT = ("notebooks", "solutions", "docs", "source")  # built; what has not changed need not be built again
+
+
+def is_own(folder: Path) -> bool:
+    """May the demo write here: is the folder new, empty, or one of its own?"""
+    return not folder.exists() or not any(folder.iterdir()) or (folder / MARK).is_file()
 
 
 def fresh_course(course: Course, folder: Path) -> Course:
@@ -17,6 +23,7 @@ def fresh_course(course: Course, folder: Path) -> Course:
     for there in folder.iterdir():
         if there.name not in KEPT:
             shutil.rmtree(there) if there.is_dir() else there.unlink()
+    (folder / MARK).write_text("Made by `autograder demo`, which removes and remakes it.\n")
     shutil.copytree(course.root / "units", folder / "units", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(course.root / "nbgrader_config.py", folder)
     return find_course(str(folder))

@@ -1,5 +1,7 @@
 """The exercises, graded for real: the solution, the blank notebook, and every entry of the catalogue of mistakes."""
 
+import functools
+
 import nbformat
 import pytest
 
@@ -10,126 +12,158 @@ from autograder.execute import execute, question_of
 from autograder.grade import grade
 from autograder.gradebook import nbgrader_settings
 from autograder.sample import fill, solutions
-from cnnlib.check import questions
+from cnnlib.check import INPUT_CHANGED, questions
 
-SLUG = "01-edge-detection"
-PROJECT_UNIT = find_course(__file__.rsplit("tests", 1)[0] + "course").unit(SLUG)
-CATALOGUE = read_catalogue(PROJECT_UNIT)
-QUESTIONS = list(solutions(PROJECT_UNIT))
+COURSE = find_course(__file__.rsplit("tests", 1)[0] + "course")
+UNITS = {unit.slug: unit for unit in COURSE.units()}
+CATALOGUE = {slug: read_catalogue(unit) for slug, unit in UNITS.items()}
+QUESTIONS = {slug: list(solutions(unit)) for slug, unit in UNITS.items()}
+ENTRIES = [(slug, number) for slug, entries in CATALOGUE.items() for number in range(len(entries))]
+WRONG = [(slug, number) for slug, number in ENTRIES if not CATALOGUE[slug][number].right]
+RIGHT = [(slug, number) for slug, number in ENTRIES if CATALOGUE[slug][number].right]
 
-# What CURRICULUM asks of every edge detection unit's catalogue: each must be there, with the hint that it draws.
+# The functions of each unit and the mistakes that its catalogue must hold, by the hint that each draws.
+FUNCTIONS = {
+    "01-edge-detection": ["correlate2d", "convolve2d", "to_gray", "gradient_magnitude", "correlate_rgb", "learn_kernel"],
+}
 MISTAKES = {
-    "kernel flipped": "kernel flipped", "kernel not flipped": "kernel not flipped", "uint8 wrap": "bytes wrap",
-    "abs before the end": "absolute value taken", "clip before the end": "clipped before the end",
-    "magnitude without root": "no root", "same-padding frame": "same-size output",
-    "last row lost": "last row and column lost", "x/y order": "rows and columns swapped",
-    "square kernel assumed": "square kernel assumed", "odd kernel assumed": "odd kernel assumed",
-    "gray over the wrong axis": "wrong axis", "input changed": "input changed", "matrix product": "matrix product",
-    "integer output truncates": "integer output", "one gradient for the other": "one direction twice",
+    "01-edge-detection": {
+        "kernel flipped": "kernel flipped", "kernel not flipped": "kernel not flipped", "uint8 wrap": "bytes wrap",
+        "abs before the end": "absolute value taken", "clip before the end": "clipped before the end",
+        "magnitude without root": "no root", "same-padding frame": "same-size output",
+        "last row lost": "last row and column lost", "x/y order": "rows and columns swapped",
+        "square kernel assumed": "square kernel assumed", "odd kernel assumed": "odd kernel assumed",
+        "gray over the wrong axis": "wrong axis", "input changed": "input changed", "matrix product": "matrix product",
+        "integer output truncates": "integer output", "one gradient for the other": "one direction twice",
+    },
 }
 
-pytestmark = [pytest.mark.notebook, pytest.mark.xdist_group("exercises")]
+pytestmark = pytest.mark.notebook
 
 
-def packed() -> dict[str, dict[str, int]]:
+def of_units():
+    """Run a test for every unit, all tests of a unit in one process, since they share its graded class."""
+    return pytest.mark.parametrize("slug", [pytest.param(slug, marks=pytest.mark.xdist_group(slug)) for slug in UNITS])
+
+
+def of_entries(entries):
+    return pytest.mark.parametrize(("slug", "number"), [
+        pytest.param(slug, number, marks=pytest.mark.xdist_group(slug), id=label(slug, number)) for slug, number in entries])
+
+
+def label(slug, number):
+    entry = CATALOGUE[slug][number]
+    return f"{slug}, {entry.question}: {entry.about}"
+
+
+def packed(slug: str) -> dict[str, dict[str, int]]:
     """Students who between them hand in the whole catalogue: for each, the entry (by number) of each question."""
     class_: dict[str, dict[str, int]] = {}
-    for question in QUESTIONS:
-        for place, number in enumerate(i for i, entry in enumerate(CATALOGUE) if entry.question == question):
+    for question in QUESTIONS[slug]:
+        for place, number in enumerate(i for i, entry in enumerate(CATALOGUE[slug]) if entry.question == question):
             class_.setdefault(f"student-{place:02d}", {})[question] = number
     return class_
 
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory, make_copy):
-    unit = make_copy(tmp_path_factory.mktemp("catalogue") / "course").unit(SLUG)
-    right = solutions(unit)
-    answers = {student: right | {question: CATALOGUE[i].text for question, i in entries.items()}
-               for student, entries in packed().items()}
-    answers |= {"solution": right, "blank": {}}
-    for student, texts in answers.items():
-        unit.submission(student).parent.mkdir(parents=True)
-        nbformat.write(fill(unit, texts), unit.submission(student))
-    return grade(unit, list(answers), jobs=2)
+    """The results of a unit's whole catalogue, its solution and a blank notebook, each unit graded once."""
+    @functools.cache
+    def results(slug):
+        unit = make_copy(tmp_path_factory.mktemp("catalogue") / "course").unit(slug)
+        right = solutions(unit)
+        answers = {student: right | {question: CATALOGUE[slug][i].text for question, i in entries.items()}
+                   for student, entries in packed(slug).items()}
+        answers |= {"solution": right, "blank": {}}
+        for student, texts in answers.items():
+            unit.submission(student).parent.mkdir(parents=True)
+            nbformat.write(fill(unit, texts), unit.submission(student))
+        return grade(unit, list(answers), jobs=2)
+    return results
 
 
-def result_of(graded, number):
-    question = CATALOGUE[number].question
-    student = next(s for s, entries in packed().items() if entries.get(question) == number)
-    return graded[student].questions[question]
+def result_of(graded, slug, number):
+    question = CATALOGUE[slug][number].question
+    student = next(s for s, entries in packed(slug).items() if entries.get(question) == number)
+    return graded(slug)[student].questions[question]
 
 
-def label(number):
-    entry = CATALOGUE[number]
-    return f"{entry.question}: {entry.about}"
-
-
-@pytest.mark.parametrize("number", [i for i, e in enumerate(CATALOGUE) if not e.right], ids=label)
-def test_a_wrong_solution_loses_its_question_and_says_why(graded, number):
-    result = result_of(graded, number)
+@of_entries(WRONG)
+def test_a_wrong_solution_loses_its_question_and_says_why(graded, slug, number):
+    result = result_of(graded, slug, number)
     assert result.score < result.max_score
     assert result.status in ("partial", "failed", "crashed") and result.message
 
 
-@pytest.mark.parametrize("number", [i for i, e in enumerate(CATALOGUE) if e.right], ids=label)
-def test_a_right_solution_of_another_kind_keeps_full_marks(graded, number):
-    result = result_of(graded, number)
+@of_entries(RIGHT)
+def test_a_right_solution_of_another_kind_keeps_full_marks(graded, slug, number):
+    result = result_of(graded, slug, number)
     assert (result.score, result.status, result.message) == (result.max_score, "passed", "")
 
 
-@pytest.mark.parametrize("number", [i for i, e in enumerate(CATALOGUE) if not e.right], ids=label)
-def test_the_hint_is_the_right_one_and_never_a_wrong_one(graded, number):
-    message, hint = result_of(graded, number).message, CATALOGUE[number].hint
+@of_entries(WRONG)
+def test_the_hint_is_the_right_one_and_never_a_wrong_one(graded, slug, number):
+    message, hint = result_of(graded, slug, number).message, CATALOGUE[slug][number].hint
     assert ("the known mistake" in message) == (hint is not None), message
     assert hint is None or f'the known mistake "{hint}"' in message
 
 
-def test_at_least_nine_in_ten_wrong_solutions_draw_their_hint():
-    wrong = [entry for entry in CATALOGUE if not entry.right]
-    assert sum(entry.hint is not None for entry in wrong) >= 0.9 * len(wrong)
-
-
-@pytest.mark.parametrize("hint", MISTAKES.values(), ids=list(MISTAKES))
-def test_the_catalogue_holds_every_mistake_that_the_curriculum_names(hint):
-    assert any(entry.hint == hint for entry in CATALOGUE)
-
-
-def test_every_question_has_wrong_and_right_entries_and_each_hint_exists():
-    for question in QUESTIONS:
-        mine = [entry for entry in CATALOGUE if entry.question == question]
-        assert any(entry.right for entry in mine) and sum(not entry.right for entry in mine) >= 8
-        known = {m.name for m in questions()[question].mistakes} | {"input changed"}
-        assert {entry.hint for entry in mine if entry.hint} <= known
-
-
-def test_the_solution_earns_full_marks(graded):
-    result = graded["solution"]
-    assert result.score == result.max_score == 20
+@of_units()
+def test_the_solution_earns_full_marks(graded, slug):
+    result = graded(slug)["solution"]
+    assert result.score == result.max_score > 0
     assert all(q.status == "passed" for q in result.questions.values())
 
 
-def test_a_blank_notebook_earns_nothing_and_is_called_blank(graded):
-    assert graded["blank"].score == 0
-    assert {q.status for q in graded["blank"].questions.values()} == {"blank"}
+@of_units()
+def test_a_blank_notebook_earns_nothing_and_is_called_blank(graded, slug):
+    assert graded(slug)["blank"].score == 0
+    assert {q.status for q in graded(slug)["blank"].questions.values()} == {"blank"}
 
 
-def test_the_six_functions_of_the_unit_are_its_questions(graded):
-    assert QUESTIONS == ["correlate2d", "convolve2d", "to_gray", "gradient_magnitude", "correlate_rgb", "learn_kernel"]
-    assert list(graded["solution"].questions) == QUESTIONS
+@pytest.mark.parametrize("slug", UNITS)
+def test_at_least_nine_in_ten_wrong_solutions_draw_their_hint(slug):
+    wrong = [entry for entry in CATALOGUE[slug] if not entry.right]
+    assert sum(entry.hint is not None for entry in wrong) >= 0.9 * len(wrong)
 
 
-@pytest.mark.parametrize("solved", range(len(QUESTIONS)), ids=lambda n: f"{n} questions solved")
-def test_the_exercise_stops_at_its_first_unsolved_question(solved):
-    texts = dict(list(solutions(PROJECT_UNIT).items())[:solved])
-    notebook = nbformat.reads(execute(nbformat.writes(fill(PROJECT_UNIT, texts))), as_version=4)
-    failing = [cell for cell in notebook.cells for o in cell.get("outputs", []) if o.output_type == "error"]
-    assert question_of(failing[0]) == QUESTIONS[solved]
+@pytest.mark.parametrize(("slug", "hint"), [
+    pytest.param(slug, hint, id=f"{slug}, {name}") for slug, named in MISTAKES.items() for name, hint in named.items()])
+def test_the_catalogue_holds_every_mistake_that_the_unit_must_teach(slug, hint):
+    assert any(entry.hint == hint for entry in CATALOGUE[slug])
+
+
+@pytest.mark.parametrize("slug", UNITS)
+def test_every_question_has_wrong_and_right_entries_and_each_hint_exists(slug):
+    for question in QUESTIONS[slug]:
+        mine = [entry for entry in CATALOGUE[slug] if entry.question == question]
+        assert any(entry.right for entry in mine) and sum(not entry.right for entry in mine) >= 3
+        known = {m.name for m in questions()[question].mistakes} | {INPUT_CHANGED}
+        assert {entry.hint for entry in mine if entry.hint} <= known
+
+
+@pytest.mark.parametrize("slug", UNITS)
+def test_the_functions_of_the_unit_are_its_questions(slug):
+    assert QUESTIONS[slug] == FUNCTIONS[slug]
+
+
+@pytest.mark.parametrize(("slug", "solved"), [
+    pytest.param(slug, n, id=f"{slug}, {n} questions solved") for slug in UNITS for n in range(len(QUESTIONS[slug]))])
+def test_the_exercise_stops_at_its_first_unsolved_question(slug, solved):
+    notebook = fill(UNITS[slug], dict(list(solutions(UNITS[slug]).items())[:solved]))
+    question = QUESTIONS[slug][solved]
+    last = max(i for i, cell in enumerate(notebook.cells) if question_of(cell) == question)
+    notebook.cells = notebook.cells[:last + 1]
+    done = nbformat.reads(execute(nbformat.writes(notebook)), as_version=4)
+    failing = [cell for cell in done.cells for o in cell.get("outputs", []) if o.output_type == "error"]
+    assert question_of(failing[0]) == question
     assert "not written yet" in failing[0].outputs[-1].evalue
 
 
-def test_each_question_has_a_visible_check_before_its_hidden_tests():
-    source = nbformat.read(PROJECT_UNIT.source, as_version=4)
-    for question in QUESTIONS:
+@pytest.mark.parametrize("slug", UNITS)
+def test_each_question_has_a_visible_check_before_its_hidden_tests(slug):
+    source = nbformat.read(UNITS[slug].source, as_version=4)
+    for question in QUESTIONS[slug]:
         cells = [c for c in source.cells if c.metadata.get("nbgrader", {}).get("grade") and question_of(c) == question]
         assert cells[0].metadata.nbgrader.grade_id == f"test_{question}"
         assert cells[0].source.index(f"check({question})") < cells[0].source.index("BEGIN HIDDEN TESTS")
@@ -137,7 +171,8 @@ def test_each_question_has_a_visible_check_before_its_hidden_tests():
         assert [c.metadata.nbgrader.grade_id for c in cells[1:]] == [f"test_{question}_{i}" for i in range(2, len(cells) + 1)]
 
 
-def test_what_students_get_is_what_nbgrader_releases():
-    source = nbformat.read(PROJECT_UNIT.source, as_version=4)
-    released = release_version(source, SLUG, nbgrader_settings(PROJECT_UNIT.course))
-    assert released == nbformat.read(PROJECT_UNIT.release, as_version=4)
+@pytest.mark.parametrize("slug", UNITS)
+def test_what_students_get_is_what_nbgrader_releases(slug):
+    source = nbformat.read(UNITS[slug].source, as_version=4)
+    released = release_version(source, slug, nbgrader_settings(COURSE))
+    assert released == nbformat.read(UNITS[slug].release, as_version=4)
