@@ -6,7 +6,7 @@ pass (a framework's convolution works in float32) and is far below what any mist
 
 import copy
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,23 +14,27 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call did: the value it returned or the exception it raised, and which arguments it changed."""
+    """What a call did: the value it returned or the exception it raised, and the arguments that it changed, by name."""
 
     value: object = None
     error: BaseException | None = None
-    changed: tuple[int, ...] = ()
+    changed: tuple[str, ...] = ()
 
 
-def run(function: Callable, arguments: tuple) -> Outcome:
-    """Call `function` on copies of `arguments` and record what happened; nothing that it raises gets through."""
+def run(function: Callable, arguments: dict[str, object], options: Collection[str] = ()) -> Outcome:
+    """Call `function` on copies of `arguments` and record what happened; nothing that it raises gets through.
+
+    The arguments are given in their order; those in `options` by their name.
+    """
     mine = copy.deepcopy(arguments)
+    named = {name: value for name, value in mine.items() if name in options}
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")  # a warning in the student's code is not a reason for noise here
-            value = function(*mine)
+            value = function(*(value for name, value in mine.items() if name not in options), **named)
     except (Exception, SystemExit) as error:
         return Outcome(error=error)
-    changed = tuple(i for i, (a, b) in enumerate(zip(mine, arguments, strict=True)) if differ(a, b) is not None)
+    changed = tuple(name for name in arguments if differ(mine[name], arguments[name]) is not None)
     return Outcome(value=value, changed=changed)
 
 
@@ -82,7 +86,7 @@ def _is_table(value) -> bool:
 
 
 def _differ_parts(got, want) -> Difference | None:
-    if not isinstance(got, type(want)):
+    if not isinstance(got, dict if isinstance(want, dict) else tuple | list):
         return Difference("type", f"it is {_a(type(got).__name__)}, it must be {_a(type(want).__name__)}")
     if len(got) != len(want) or (isinstance(want, dict) and set(got) != set(want)):
         return Difference("shape", f"it has {len(got)} parts, it must have {len(want)}")
@@ -94,7 +98,7 @@ def _differ_parts(got, want) -> Difference | None:
     return None
 
 
-def judge(outcome: Outcome, wanted: Outcome, names: Sequence[str]) -> Difference | None:
+def judge(outcome: Outcome, wanted: Outcome) -> Difference | None:
     """The most basic thing wrong with an outcome, or None when it is as wanted."""
     if isinstance(outcome.error, NotImplementedError):
         return Difference("blank", "it is not written yet")
@@ -109,7 +113,7 @@ def judge(outcome: Outcome, wanted: Outcome, names: Sequence[str]) -> Difference
         return Difference("error", f"it raised {_error(outcome.error)}")
     difference = differ(outcome.value, wanted.value)
     if difference is None and outcome.changed:
-        changed = " and ".join(f"`{names[i]}`" for i in outcome.changed)
+        changed = " and ".join(f"`{name}`" for name in outcome.changed)
         return Difference("changed", f"it changed its argument {changed} in place")
     return difference
 

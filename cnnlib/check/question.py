@@ -25,19 +25,20 @@ INPUT_CHANGED = "input changed"  # the one mistake that every question knows by 
 
 @dataclass(frozen=True)
 class Case:
-    """One call of the function: a name that says what is tried, and the arguments."""
+    """One call of the function: a name that says what is tried, the arguments, and the options, given by name."""
 
     name: str
     arguments: tuple
+    options: dict[str, object]
 
     def size(self) -> int:
         """How much a reader has to look at: the numbers in all arguments."""
-        return sum(np.size(a) for a in self.arguments if not callable(a))
+        return sum(np.size(a) for a in (*self.arguments, *self.options.values()) if not callable(a))
 
 
-def case(name: str, *arguments) -> Case:
+def case(name: str, *arguments, **options) -> Case:
     """A call that the answer is tried on; the reference says what must come out, an exception included."""
-    return Case(name, arguments)
+    return Case(name, arguments, options)
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Mistake:
 
 
 def mistake(name: str, *gives: Callable, hint: str, fix: str) -> Mistake:
-    """A known mistake; each of `gives` takes the arguments of a case and returns what the mistake would return.
+    """A known mistake; each of `gives` takes the arguments and options of a case and returns what the mistake would return.
 
     Several `gives` are several ways to make the same mistake. `hint` says what is wrong, `fix` what to do about it.
     """
@@ -79,21 +80,29 @@ class Question:
     @functools.cached_property
     def wanted(self) -> list[Outcome]:
         """What the reference does on each case."""
-        return [run(self.reference, c.arguments) for c in self.cases]
+        return self.tried(self.reference)
+
+    def tried(self, function: Callable) -> list[Outcome]:
+        """What a function does on each case."""
+        return [run(function, self.arguments_of(c), c.options) for c in self.cases]
+
+    def arguments_of(self, c: Case) -> dict[str, object]:
+        """The arguments of a case by the names that the reference gives them."""
+        return dict(zip(self.arguments, c.arguments, strict=False)) | c.options
 
     def judged(self, outcomes: list[Outcome]) -> dict[int, Difference]:
         """What is wrong with the outcomes of all cases, by the index of the case."""
-        differences = (judge(got, want, self.arguments) for got, want in zip(outcomes, self.wanted, strict=True))
+        differences = (judge(got, want) for got, want in zip(outcomes, self.wanted, strict=True))
         return {i: difference for i, difference in enumerate(differences) if difference}
 
     def exposed_by(self, gives: Callable) -> dict[int, tuple[Outcome, str]]:
         """The cases (by index) on which a mistake shows: what it gives there, and the kind of what is wrong with it."""
-        given = [run(gives, c.arguments) for c in self.cases]
+        given = self.tried(gives)
         return {i: (given[i], difference.kind) for i, difference in self.judged(given).items()}
 
     def examine(self, function: Callable, again: bool = False) -> Report:
         """Try `function` on every case and say what was found; `again` goes one step further."""
-        outcomes = [run(function, c.arguments) for c in self.cases]
+        outcomes = self.tried(function)
         found = self.judged(outcomes)
         if not found:
             return Report(self.name, True, f"{self.name}: PASS, {len(outcomes)} of {len(outcomes)} checks.",
@@ -117,7 +126,7 @@ class Question:
         lines = (f"The smallest case that fails is {self.cases[first].name}: {difference.sentence}.",)
         tables = self._tables(first, outcomes[first], self.wanted[first], difference)
         return Report(self.name, False, f"{self.name}: FAIL, {len(found)} of {len(outcomes)} checks do not hold.", lines,
-                      tables if again else tables[:len(self.arguments)], **about)
+                      tables if again else tables[:len(self.arguments_of(self.cases[first]))], **about)
 
     def _recognise(self, outcomes: list[Outcome], first: int) -> Mistake | None:
         """The mistake that gives what the answer gave wherever the mistake shows, the first failing case included.
@@ -135,8 +144,7 @@ class Question:
 
     def _tables(self, index: int, outcome: Outcome, want: Outcome, difference: Difference) -> tuple:
         """The arguments of a case, then what came out and what must come out, with the wrong numbers marked."""
-        rows = [(f"`{name}`", value, None) for name, value in
-                zip(self.arguments, self.cases[index].arguments, strict=False)]
+        rows = [(f"`{name}`", value, None) for name, value in self.arguments_of(self.cases[index]).items()]
         if outcome.error is None and outcome.value is not None and want.error is None:
             rows += [(f"`{self.name}` gave", outcome.value, difference.where),
                      ("it must be", want.value, difference.where)]

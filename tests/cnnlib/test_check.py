@@ -205,3 +205,12 @@ def named(name, function):
 
 def raise_(error):
     raise error
+
+
+def test_options_of_a_case_are_given_by_name_and_shown_by_name(capsys):
+    def every(x, *, stride=1):
+        return x[::stride]
+    question = Question(every, cases=[case("each", np.arange(4.0)), case("every second", np.arange(4.0), stride=2)])
+    assert question.examine(lambda x, *, stride=1: x[::stride]).passed
+    report = question.examine(lambda x, *, stride=1: x, again=True)
+    assert report.case == "every second" and "`stride`" in str(report)
