@@ -22,7 +22,7 @@ from nbgrader.preprocessors import ClearHiddenTests, SaveCells
 from traitlets.config import Config
 
 from autograder.course import CourseError, Unit
-from autograder.execute import execute
+from autograder.execute import Limits, execute
 from autograder.gradebook import nbgrader_settings
 from autograder.leaks import leaks
 
@@ -138,7 +138,7 @@ def check(unit: Unit) -> list[str]:
 
 def run(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
     """Execute a notebook of ours and clean its outputs; CourseError at the first cell that fails."""
-    done = nbformat.reads(execute(nbformat.writes(notebook, version=4)), as_version=4)
+    done = nbformat.reads(execute(nbformat.writes(notebook, version=4), limits=Limits(cell=300), grading=False), as_version=4)
     for cell in done.cells:
         for output in cell.get("outputs", []):
             if output.output_type == "error":

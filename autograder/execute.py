@@ -40,7 +40,8 @@ def question_of(cell) -> str | None:
     return re.fullmatch(r"(?:test_)?(.+?)(?:_\d+)?" if settings.get("grade") else r"(.+)", settings["grade_id"])[1]
 
 
-def execute(notebook: str, files: dict[str, bytes] | None = None, limits: Limits = DEFAULT_LIMITS) -> str:
+def execute(notebook: str, files: dict[str, bytes] | None = None, limits: Limits = DEFAULT_LIMITS,
+            grading: bool = True) -> str:
     """Run all cells of a notebook in a fresh kernel and return it with its outputs.
 
     Parameters
@@ -48,6 +49,7 @@ def execute(notebook: str, files: dict[str, bytes] | None = None, limits: Limits
     notebook : the notebook's JSON, format 4
     files : what stands beside it, by relative path; the notebook runs in a folder of its own that holds them
     limits : seconds of wall time for one cell and for all
+    grading : whether the notebook's cells see NBGRADER_EXECUTION=autograde, as under nbgrader: long ungraded cells skip
 
     Returns
     -------
@@ -61,15 +63,15 @@ def execute(notebook: str, files: dict[str, bytes] | None = None, limits: Limits
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-        asyncio.run(_Run(cells, folder, limits).all_cells())
+        asyncio.run(_Run(cells, folder, limits, grading).all_cells())
     return nbformat.writes(cells)
 
 
 class _Run:
     """One notebook being run: which kernel it is in, and which cells must not be run again."""
 
-    def __init__(self, notebook, folder: Path, limits: Limits):
-        self.notebook, self.folder, self.limits = notebook, folder, limits
+    def __init__(self, notebook, folder: Path, limits: Limits, grading: bool):
+        self.notebook, self.folder, self.limits, self.grading = notebook, folder, limits, grading
         self.client: NotebookClient | None = None
         self.deadline = time.monotonic() + limits.submission
         self.lost: dict[str, str] = {}  # question -> why its other cells are not run
@@ -128,10 +130,12 @@ class _Run:
         manager = AsyncKernelManager(kernel_name="python3", connection_file=str(self.folder.parent / "k.json"), **transport)
         client = NotebookClient(
             copy.deepcopy(self.notebook), km=manager, allow_errors=True, timeout=self.limits.cell,
-            interrupt_on_timeout=False, record_timing=False, store_widget_state=False,
+            interrupt_on_timeout=False, record_timing=False, store_widget_state=False, coalesce_streams=True,
             resources={"metadata": {"path": str(self.folder)}})
         client.reset_execution_trackers()
-        environment = {**os.environ, "NBGRADER_EXECUTION": "autograde"}
+        environment = {name: value for name, value in os.environ.items() if name != "NBGRADER_EXECUTION"}
+        if self.grading:
+            environment["NBGRADER_EXECUTION"] = "autograde"
         environment.setdefault("PYTHONHASHSEED", "0")
         await client.async_start_new_kernel(cwd=str(self.folder), env=environment)
         await client.async_start_new_kernel_client()

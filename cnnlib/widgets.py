@@ -7,6 +7,7 @@ picture in a notebook that nobody has run yet is the same picture.
 import ipywidgets
 import numpy as np
 
+from cnnlib._live import Live
 from cnnlib.correlation import correlate2d
 from cnnlib.plots import show_window
 
@@ -45,24 +46,22 @@ def slide_kernel(image, kernel, row=0, column=0):
     return SlideKernel(image, kernel, row, column)
 
 
-class SlideKernel:
+class SlideKernel(Live):
     """The widget of slide_kernel: `row`, `column` and `play` are its controls, `picture` is what it shows."""
 
     def __init__(self, image, kernel, row, column):
         self._image, self._kernel = np.asarray(image), np.asarray(kernel)
         self._output = correlate2d(self._image, self._kernel)  # (H', W'); says so when the kernel does not fit
-        self.picture = show_window(self._image, self._kernel, row, column)
+        picture = show_window(self._image, self._kernel, row, column)
         height, width = self._output.shape
         self.row = ipywidgets.IntSlider(value=row, max=height - 1, description="row")
         self.column = ipywidgets.IntSlider(value=column, max=width - 1, description="column")
         self.play = ipywidgets.Play(value=row * width + column, max=height * width - 1, interval=600)
-        self._view = ipywidgets.Image(value=self.picture.png, format="png", layout={"max_width": "100%"})
-        self._words = ipywidgets.HTML(value=self.picture.alt)  # the same in words, for those who cannot see it
         self._moving = False
         for control in (self.row, self.column, self.play):
             control.observe(self._moved, "value")
         controls = ipywidgets.HBox([self.play, self.row, self.column], layout={"flex_flow": "row wrap"})
-        self.box = ipywidgets.VBox([controls, self._view, self._words])
+        super().__init__(controls, picture)
 
     @property
     def total(self):
@@ -80,12 +79,4 @@ class SlideKernel:
                 self.play.value = self.row.value * self._output.shape[1] + self.column.value
         finally:
             self._moving = False
-        self.picture = show_window(self._image, self._kernel, self.row.value, self.column.value)
-        self._view.value, self._words.value = self.picture.png, self.picture.alt
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        still, metadata = self.picture._repr_mimebundle_()
-        return {**self.box._repr_mimebundle_(), **still}, metadata
-
-    def __repr__(self):
-        return self.picture.alt
+        self.show(show_window(self._image, self._kernel, self.row.value, self.column.value))

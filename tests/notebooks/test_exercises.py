@@ -25,6 +25,10 @@ RIGHT = [(slug, number) for slug, number in ENTRIES if CATALOGUE[slug][number].r
 # The functions of each unit and the mistakes that its catalogue must hold, by the hint that each draws.
 FUNCTIONS = {
     "01-edge-detection": ["correlate2d", "convolve2d", "to_gray", "gradient_magnitude", "correlate_rgb", "learn_kernel"],
+    "02-output-shapes": ["conv_output_size", "same_padding", "keras_output_size", "conv_params", "dense_params",
+                         "trace_shapes", "receptive_field"],
+    "03-backprop": ["conv1d_forward", "conv1d_backward", "conv2d_forward", "conv2d_backward", "max_pool_forward",
+                    "max_pool_backward", "average_pool_backward", "numeric_gradient"],
 }
 MISTAKES = {
     "01-edge-detection": {
@@ -35,6 +39,27 @@ MISTAKES = {
         "square kernel assumed": "square kernel assumed", "odd kernel assumed": "odd kernel assumed",
         "gray over the wrong axis": "wrong axis", "input changed": "input changed", "matrix product": "matrix product",
         "integer output truncates": "integer output", "one gradient for the other": "one direction twice",
+    },
+    "02-output-shapes": {
+        "no + 1": "no + 1", "round or ceil for floor": "not rounded down", "pad once": "padding on one side",
+        "pad squared": "padding squared", "H/W swapped": "height and width swapped", "float result": "float result",
+        "floor(n / s)": "kernel left out", "floor(n / s) for same": "same rounded down", "same gives n": "same taken as n",
+        "same assumed symmetric": "assumed symmetric", "size of same from symmetric padding": "same assumed symmetric",
+        "depth = input depth": "depth of the input kept", "dilation ignored": "dilation ignored",
+        "pooling stride 1": "pooling stride 1", "no bias": "no bias", "times H x W": "times height and width",
+        "kernel depth missing": "kernel depth missing", "kernel too big accepted": "larger kernel accepted",
+        "receptive field without the jump": "jump left out", "batch counted": "batch counted",
+    },
+    "03-backprop": {
+        "stride ignored, forward or backward": "stride ignored", "assigned": "assigned instead of accumulated",
+        "padding left on": "padding left on", "[p:-p] at p = 0": "[p:-p] at p = 0", "filter rotated": "filter rotated",
+        "dbias zero": "dbias zero", "dbias mean": "dbias averaged", "dbias wrong axes": "dbias over the wrong axes",
+        "extra 1/N": "extra 1/N", "loop ranges swapped": "loop ranges swapped", "input changed": "input changed",
+        "bias inside the sum": "bias inside the sum", "one channel only": "one channel only",
+        "batch axis padded": "batch axis padded", "every tie paid": "every tie paid",
+        "mask over the whole map": "mask over the whole map", "absolute maximum": "absolute maximum",
+        "stride taken as size": "stride taken as size", "average pooling ignores dy": "dy ignored",
+        "maximum starts at 0": "maximum starts at 0", "one-sided difference": "one-sided difference",
     },
 }
 
