@@ -56,7 +56,8 @@ class SlideKernel:
         self.row = ipywidgets.IntSlider(value=row, max=height - 1, description="row")
         self.column = ipywidgets.IntSlider(value=column, max=width - 1, description="column")
         self.play = ipywidgets.Play(value=row * width + column, max=height * width - 1, interval=600)
-        self._view = ipywidgets.Image(value=self.picture.png, format="png", layout={"max_width": "100%", "align_self": "flex-start"})
+        layout = {"max_width": "100%", "align_self": "flex-start"}  # not stretched to the width of the page
+        self._view = ipywidgets.Image(value=self.picture.png, format="png", layout=layout)
         self._words = ipywidgets.HTML(value=self.picture.alt)  # the same in words, for those who cannot see it
         self._moving = False
         for control in (self.row, self.column, self.play):
