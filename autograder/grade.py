@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import re
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -80,7 +81,9 @@ def read_submission(unit: Unit, student: str) -> nbformat.NotebookNode:
     except ValueError as fault:  # not JSON, or not UTF-8
         raise CourseError(f"{NOTEBOOK} is not a notebook: {_one_line(str(fault))}") from None
     try:
-        _, data = nbformat.validator.normalize(data)  # missing and repeated cell ids
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it warns of what it mends: missing and repeated cell ids
+            _, data = nbformat.validator.normalize(data)
         notebook = nbformat.reads(json.dumps(data), as_version=4)
         nbformat.validate(notebook)
     except Exception as fault:  # nbformat raises many kinds for the many ways to be malformed

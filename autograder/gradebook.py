@@ -29,6 +29,7 @@ from autograder.execute import question_of
 QUIET = logging.getLogger("autograder.quiet")  # nbgrader warns of every cell whose hidden tests it puts back
 QUIET.addHandler(logging.NullHandler())
 QUIET.propagate = False
+QUIET.setLevel(logging.CRITICAL)
 
 NAME = "exercise"  # nbgrader's name for the notebook: its file without the ending
 

@@ -119,7 +119,7 @@ class Question:
         known = self._recognise(outcomes, first)
         if known is None and difference.kind == "changed":
             known = Mistake(INPUT_CHANGED, (), f"The values are right, but {difference.sentence}. The caller still needs it.",
-                            "Work on a copy: `image = np.array(image, dtype=float)` makes one.")
+                            "Work on a copy of it.")
         if known:
             on_case = f'On the case "{self.cases[first].name}":'
             lines = (known.hint, *((f"What to do: {known.fix}", on_case) if again else (MORE,)))
