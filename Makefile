@@ -13,7 +13,7 @@ test: $(INSTALLED)
 	$(BIN)/python -m pytest -n 2
 
 lab: $(INSTALLED)
-	$(BIN)/jupyter lab notebooks/01-edge-detection/lecture.ipynb
+	$(BIN)/jupyter lab notebooks/01-edge-detection/lecture.ipynb --ServerApp.root_dir=.
 
 notebooks: $(INSTALLED)
 	$(BIN)/autograder build
@@ -24,7 +24,7 @@ constraints: $(INSTALLED)
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@echo "Installing into .venv: once, some minutes (TensorFlow is large)"
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12")'
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Python 3.11, 3.12 or 3.13 is needed; name one: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
 	@touch $(INSTALLED)

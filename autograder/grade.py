@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import re
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -80,10 +81,17 @@ def read_submission(unit: Unit, student: str) -> nbformat.NotebookNode:
     except ValueError as fault:  # not JSON, or not UTF-8
         raise CourseError(f"{NOTEBOOK} is not a notebook: {_one_line(str(fault))}") from None
     try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it warns of what it mends: missing and repeated cell ids
+            _, data = nbformat.validator.normalize(data)
         notebook = nbformat.reads(json.dumps(data), as_version=4)
         nbformat.validate(notebook)
     except Exception as fault:  # nbformat raises many kinds for the many ways to be malformed
         raise CourseError(f"{NOTEBOOK} is JSON, but not a valid notebook: {_one_line(str(fault))}") from None
+    ids = [cell.metadata.nbgrader.get("grade_id") for cell in notebook.cells if "nbgrader" in cell.metadata]
+    twice = sorted({name for name in ids if name and ids.count(name) > 1})
+    if twice:
+        raise CourseError(f"{NOTEBOOK} holds the cell {' and the cell '.join(twice)} more than once: delete the copy")
     return notebook
 
 
@@ -145,7 +153,10 @@ def _result(unit: Unit, student: str, notebook: nbformat.NotebookNode) -> Studen
         errors = _errors(cells.get(question)) + [
             error for mark in own if mark.score < mark.max_score for error in _errors(cells[mark.cell])]
         wrong = not errors or errors[0].ename in ("AssertionError", "CheckFailed")
-        message = "" if not errors else _one_line(errors[0].evalue if wrong else f"{errors[0].ename}: {errors[0].evalue}")
+        if errors:
+            message = _one_line(errors[0].evalue if wrong else f"{errors[0].ename}: {errors[0].evalue}")
+        else:
+            message = "a test cell wrote to stderr, which nbgrader counts as an error"
         if score == most:
             status, message = "passed", ""
         elif question in cells and gradebook.is_blank(cells[question]):

@@ -29,6 +29,7 @@ from autograder.execute import question_of
 QUIET = logging.getLogger("autograder.quiet")  # nbgrader warns of every cell whose hidden tests it puts back
 QUIET.addHandler(logging.NullHandler())
 QUIET.propagate = False
+QUIET.setLevel(logging.CRITICAL)
 
 NAME = "exercise"  # nbgrader's name for the notebook: its file without the ending
 
@@ -159,7 +160,8 @@ def _converter(kind: type, unit: Unit, student: str) -> Iterator:
             yield converter
     except Exception as fault:
         said = next((line.strip().splitlines()[-1] for line in lines if line.startswith("Traceback")), "")
-        raise CourseError(f"nbgrader could not do its part for {student} in {unit.slug}: {said or fault}") from fault
+        whom = "" if student == "." else f" for {student}"
+        raise CourseError(f"nbgrader could not do its part of {unit.slug}{whom}: {said or fault}") from fault
 
 
 def _url(course: Course) -> str:

@@ -7,7 +7,8 @@ class Live:
     """Controls above a picture and its words; `picture` is what is shown now, `box` the widget that Jupyter displays."""
 
     def __init__(self, controls, picture):
-        self._view = ipywidgets.Image(format="png", layout={"max_width": "100%"})
+        layout = {"max_width": "100%", "align_self": "flex-start"}  # not stretched to the width of the page
+        self._view = ipywidgets.Image(format="png", layout=layout)
         self._words = ipywidgets.HTML()  # the same in words, for those who cannot see it
         self.box = ipywidgets.VBox([controls, self._view, self._words])
         self.show(picture)

@@ -5,6 +5,7 @@ pass (a framework's convolution works in float32) and is far below what any mist
 """
 
 import copy
+import traceback
 import warnings
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ def differ(got, want) -> Difference | None:
         same = got is want if want is None or callable(want) else isinstance(got, type(want) | np.bool_) and got == want
         return None if same else Difference("values", f"it is {got!r}, it must be {want!r}")
     if got is None:
-        return Difference("nothing", "it is None: is a `return` missing?")
+        return Difference("nothing", "it is None, so a `return` is probably missing")
     try:
         array = np.asarray(got)
     except ValueError:
@@ -135,8 +136,11 @@ def _a(name: str) -> str:
 
 
 def _error(error: BaseException) -> str:
+    """An exception in words: its name, its text, and the last line of the student's own code that it came from."""
     text = " ".join(str(error).split())
-    return type(error).__name__ + (f": {text[:150]}" if text else "")
+    frames = traceback.extract_tb(error.__traceback__)[1:]  # the first is the call in `run`
+    own = [frame.line for frame in frames if frame.filename == frames[0].filename and frame.line]
+    return type(error).__name__ + (f": {text[:150]}" if text else "") + (f", in the line `{own[-1]}`" if own else "")
 
 
 def _place(index: np.ndarray) -> str:

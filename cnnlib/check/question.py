@@ -8,6 +8,7 @@ make of the reference, so no wrong and no nearly right solution is stored here:
 >>> print(double.examine(lambda x: x * x))
 double: FAIL, the known mistake "square".
 That is the square.
+Run this cell again to see more.
 """
 
 import functools
@@ -20,6 +21,7 @@ import numpy as np
 from cnnlib.check.compare import KINDS, Difference, Outcome, judge, resembles, run
 from cnnlib.check.report import Report, tabulated
 
+MORE = "Run this cell again to see more."
 INPUT_CHANGED = "input changed"  # the one mistake that every question knows by itself
 
 
@@ -106,7 +108,7 @@ class Question:
         found = self.judged(outcomes)
         if not found:
             return Report(self.name, True, f"{self.name}: PASS, {len(outcomes)} of {len(outcomes)} checks.",
-                          ("; ".join(c.name for c in self.cases) + ".",))
+                          ("Tried: " + "; ".join(c.name for c in self.cases) + ".",))
         first = min(found, key=lambda i: (KINDS.index(found[i].kind), self.cases[i].size(), i))
         difference = found[first]
         if difference.kind == "blank":
@@ -117,13 +119,15 @@ class Question:
         known = self._recognise(outcomes, first)
         if known is None and difference.kind == "changed":
             known = Mistake(INPUT_CHANGED, (), f"The values are right, but {difference.sentence}. The caller still needs it.",
-                            "Work on a copy: `image = np.array(image, dtype=float)` makes one.")
+                            "Work on a copy of it.")
         if known:
-            lines = (known.hint, *((f"What to do: {known.fix}",) if again else ()))
+            on_case = f'On the case "{self.cases[first].name}":'
+            lines = (known.hint, *((f"What to do: {known.fix}", on_case) if again else (MORE,)))
             tables = self._tables(first, outcomes[first], self.wanted[first], difference) if again else ()
             return Report(self.name, False, f'{self.name}: FAIL, the known mistake "{known.name}".',
                           lines, tables, mistake=known.name, **about)
-        lines = (f"The smallest case that fails is {self.cases[first].name}: {difference.sentence}.",)
+        smallest = f'The smallest case that fails is "{self.cases[first].name}": {difference.sentence}.'
+        lines = (smallest,) if again else (smallest, MORE)
         tables = self._tables(first, outcomes[first], self.wanted[first], difference)
         return Report(self.name, False, f"{self.name}: FAIL, {len(found)} of {len(outcomes)} checks do not hold.", lines,
                       tables if again else tables[:len(self.arguments_of(self.cases[first]))], **about)

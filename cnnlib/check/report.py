@@ -1,13 +1,15 @@
 """What a check says: a `Report`, the same content as plain text and as HTML, and the exception that carries it."""
 
 import html
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from cnnlib.check.compare import number
 
-SHOWN = 8  # rows and columns of an array that a report shows
+SHOWN = 8  # rows, columns and channels of an array that a report shows
+GREEN, RED = "#1a7f37", "#bc4c00"  # both can be told from a white and from a black page
 
 
 @dataclass(frozen=True)
@@ -33,20 +35,22 @@ class Report:
         return " ".join((self.headline, *self.lines[:1]))
 
     def __str__(self) -> str:
-        tables = (f"{label}:\n{_text_table(array, marked)}" for label, array, marked in self.tables)
+        tables = (f"{caption}\n{_text_table(rows)}" for caption, rows in self._grids())
         return "\n".join((self.headline, *self.lines, *tables))
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        colour = "#1a7f37" if self.passed else "#bc4c00"
-        body = "".join(f"<p style='margin:.3em 0'>{_code(line)}</p>" for line in self.lines)
+        body = "".join(f"<p style='margin:.4em 0'>{_code(line)}</p>" for line in self.lines)
         tables = "".join(
-            f"<figure style='margin:.3em 1.5em .3em 0;display:inline-block;vertical-align:top'>"
-            f"<figcaption>{_code(label)}</figcaption>{_html_table(array, marked)}</figure>"
-            for label, array, marked in self.tables)
-        return (f"<div role='status' style='border-left:5px solid {colour};padding:.3em .8em'>"
+            "<figure style='margin:.4em 2em .4em 0;display:inline-block;vertical-align:top'>"
+            f"<figcaption style='margin-bottom:.3em'>{_code(caption)}</figcaption>{_html_table(rows)}</figure>"
+            for caption, rows in self._grids())
+        return (f"<div role='status' style='border-left:5px solid {GREEN if self.passed else RED};padding:.3em .8em'>"
                 f"<strong>{_code(self.headline)}</strong>{body}{tables}</div>")
+
+    def _grids(self) -> list[tuple[str, list[list[tuple[str, bool]]]]]:
+        return [grid for table in self.tables for grid in _planes(*table)]
 
 
 class CheckFailed(AssertionError):
@@ -57,7 +61,7 @@ class CheckFailed(AssertionError):
         self.report = report
 
     def _render_traceback_(self) -> list[str]:  # IPython shows this in place of a traceback into this file
-        return [f"CheckFailed: {self.report.function} does not pass yet. What is wrong is said above."]
+        return [f"CheckFailed: {self.report.function} does not pass yet; what is wrong is said above."]
 
 
 def tabulated(value) -> np.ndarray:
@@ -69,39 +73,40 @@ def tabulated(value) -> np.ndarray:
     return array if array.dtype.kind in "biuf" else np.asarray(str(value))
 
 
-def _grid(array: np.ndarray, marked: np.ndarray | None) -> tuple[list[list[tuple[str, bool]]], str]:
-    """Rows of (text, marked) of an array's first two axes and a note on what is left out."""
+def _planes(label: str, array: np.ndarray, marked: np.ndarray | None) -> list[tuple[str, list[list[tuple[str, bool]]]]]:
+    """An array as tables, each a caption and rows of (text, marked): one table, or one for each channel."""
     if array.dtype.kind not in "biuf":
-        return [[(str(array), False)]], ""
+        return [(f"{label}:", [[(str(array), False)]])]
     marked = np.zeros(array.shape, bool) if marked is None or marked.shape != array.shape else marked
-    note = f"shape {array.shape}"
-    if array.ndim > 2:  # show the first plane of the last axis, a channel
-        array, marked = array[..., 0].reshape(-1, array.shape[-2]), marked[..., 0].reshape(-1, array.shape[-2])
-        note += ", channel 0"
-    array, marked = np.atleast_2d(array), np.atleast_2d(marked)
-    if max(array.shape) > SHOWN:
-        note += f", its first {SHOWN} rows and columns"
-    rows = [[(number(v), bool(m)) for v, m in zip(*pair, strict=True)]
-            for pair in zip(array[:SHOWN, :SHOWN], marked[:SHOWN, :SHOWN], strict=True)]
-    return rows, note
+    caption = f"{label}: shape {array.shape}" if array.ndim else f"{label}: one number"
+    if max(array.shape[:2], default=0) > SHOWN:
+        caption += f", its first {SHOWN} rows and columns"
+    if array.ndim < 3:
+        return [(caption, _rows(np.atleast_2d(array), np.atleast_2d(marked)))]
+    return [(f"{caption}, channel 0" if c == 0 else f"channel {c}", _rows(array[..., c], marked[..., c]))
+            for c in range(min(array.shape[-1], SHOWN))]
 
 
-def _text_table(array: np.ndarray, marked: np.ndarray | None) -> str:
-    rows, note = _grid(array, marked)
+def _rows(array: np.ndarray, marked: np.ndarray) -> list[list[tuple[str, bool]]]:
+    flat = (math.prod(array.shape[:-1]), array.shape[-1])  # whatever its axes, it is shown as rows and columns
+    array, marked = array.reshape(flat), marked.reshape(flat)
+    return [[(number(value), bool(mark)) for value, mark in zip(*row, strict=True)]
+            for row in zip(array[:SHOWN, :SHOWN], marked[:SHOWN, :SHOWN], strict=True)]
+
+
+def _text_table(rows: list[list[tuple[str, bool]]]) -> str:
     cells = [[f"[{text}]" if mark else f" {text} " for text, mark in row] for row in rows]
     width = max((len(text) for row in cells for text in row), default=0)
-    lines = ["  " + " ".join(text.rjust(width) for text in row) for row in cells]
-    return "\n".join(lines + ([f"  ({note})"] if note else []))
+    return "\n".join("  " + " ".join(text.rjust(width) for text in row) for row in cells)
 
 
-def _html_table(array: np.ndarray, marked: np.ndarray | None) -> str:
-    rows, note = _grid(array, marked)
-    cell = "padding:0 .5em;text-align:right;font-family:monospace"
-    body = "".join("<tr>" + "".join(
-        f"<td style='{cell};outline:2px solid #bc4c00;font-weight:bold'>[{html.escape(text)}]</td>" if mark else
-        f"<td style='{cell}'>{html.escape(text)}</td>" for text, mark in row) + "</tr>" for row in rows)
-    small = f"<small>({html.escape(note)})</small>" if note else ""
-    return f"<table style='margin:0'>{body}</table>{small}"
+def _html_table(rows: list[list[tuple[str, bool]]]) -> str:
+    """Marked numbers are bold in a thick frame, so that they stand out without colour as well."""
+    cell = "padding:.15em .7em;text-align:right;font-family:monospace;font-size:1.1em;border:"
+    styles = {False: f"{cell}1px solid #8886", True: f"{cell}2px solid {RED};background:{RED}22;font-weight:bold"}
+    body = "".join("<tr style='background:none'>" + "".join(
+        f"<td style='{styles[mark]}'>{html.escape(text)}</td>" for text, mark in row) + "</tr>" for row in rows)
+    return f"<table style='margin:0;border-collapse:collapse;color:inherit'>{body}</table>"
 
 
 def _code(text: str) -> str:

@@ -39,6 +39,11 @@ def test_an_endless_loop_costs_the_rest_of_its_question_and_nothing_else():
                limits=Limits(cell=2)) == ["ok", "TimedOut", "NotRun", "ok"]
 
 
+def test_a_picture_of_what_a_lost_function_gives_does_not_hang_again():
+    assert run(("def f():\n    while True: pass", "f"), ("f()", "test_f"), ("print(f())", None), ("print('ff')", None),
+               limits=Limits(cell=2)) == ["ok", "TimedOut", "NotRun", "ok"]
+
+
 def test_a_loop_that_cannot_be_interrupted_ends_as_well():
     stubborn = "import time\nwhile True:\n    try:\n        time.sleep(60)\n    except BaseException:\n        pass"
     assert run((stubborn, None), ("assert True", "test_g"), limits=Limits(cell=2)) == ["TimedOut", "ok"]

@@ -105,6 +105,21 @@ def test_a_notebook_of_an_old_format_without_cell_ids_is_graded(unit):
     assert results.score == 17 and results.questions["to_gray"].status == "failed"
 
 
+def test_a_copied_test_cell_is_named_and_stops_no_other(unit):
+    notebook = fill(unit, solutions(unit))
+    notebook.cells.append(next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "test_to_gray"))
+    submit(unit, "eve", text=json.dumps(notebook))
+    submit(unit, "ada", solutions(unit))
+    results = grade(unit, ["eve", "ada"])
+    assert "test_to_gray more than once" in results["eve"].status and results["ada"].score == 20
+
+
+def test_a_warning_that_costs_points_is_given_as_the_reason(unit):
+    submit(unit, "ada", {**solutions(unit), "to_gray": (
+        "import sys\n\ndef to_gray(rgb):\n    print('hm', file=sys.stderr)\n    return cnnlib.to_gray(rgb)")})
+    assert "stderr" in grade(unit, ["ada"])["ada"].questions["to_gray"].message
+
+
 def test_a_message_is_one_printable_line(unit):
     submit(unit, "loud", {**solutions(unit), "to_gray": (
         "def to_gray(rgb):\n    raise RuntimeError('\\x1b[31mred\\x1b[0m\\n\\x07' + 'x' * 5000)")})

@@ -100,7 +100,7 @@ def test_an_unwritten_answer_is_called_unwritten_and_not_wrong(capsys):
 
 
 @pytest.mark.parametrize(("result", "words"), [
-    (None, "is a `return` missing?"),
+    (None, "a `return` is probably missing"),
     ("8", "it is a str, not numbers"),
     ([[1, 2], [3]], "unequal lengths"),
     (np.array([[1 + 2j]]), "not numbers"),
@@ -110,7 +110,8 @@ def test_a_result_that_is_no_array_of_numbers_is_said_to_be_so(result, words):
 
 
 def test_an_exception_is_quoted_and_a_systemexit_does_not_get_through():
-    assert "RuntimeError: here" in str(fail(named("correlate2d", lambda image, kernel: raise_(RuntimeError("here")))))
+    said = str(fail(named("correlate2d", lambda image, kernel: raise_(RuntimeError("here")))))
+    assert "RuntimeError: here, in the line `raise error`" in said
     assert "SystemExit" in str(fail(named("correlate2d", lambda image, kernel: sys.exit(0))))
 
 
