@@ -6,12 +6,12 @@
 Forward is cnnlib.conv2d_forward beside tf.nn.conv2d (which adds no bias, ours does); backward is cnnlib.conv2d_backward, that
 is dx, dweights and dbias, beside TensorFlow's two operations for dx and dweights. Everything is float32, with valid padding and
 stride 1. Both sides may use as many threads as --threads says, two unless told otherwise. TensorFlow runs with oneDNN, as it
-comes and at its fastest; in the course itself cnnlib turns that off for the sake of repeatable digits, and TF_ENABLE_ONEDNN_OPTS=0
-before this command shows how it compares then.
+comes and at its fastest. In the course itself cnnlib turns oneDNN off for the sake of repeatable digits; set the environment
+variable TF_ENABLE_ONEDNN_OPTS=0 to compare with that.
 
-The two take turns, and each cell of the table is the best and the median of all repeats, in milliseconds. The bound is held
-against the ratio of the best, since whatever else runs on the machine only ever adds time; on an idle machine both ratios agree.
-The exit status is 0 also when a bound is missed: a busy machine is no error.
+The two take turns, and the table shows the best and the median of all repeats. The bound is held against the ratio of the best,
+since whatever else runs on the machine only ever adds time; on an idle machine the two ratios agree. The exit status is 0 also
+when a bound is missed: a busy machine is no error.
 """
 
 import argparse
@@ -43,7 +43,7 @@ def main():
 
     tf = import_tensorflow(arguments.threads)
     onednn = "with" if os.environ["TF_ENABLE_ONEDNN_OPTS"] == "1" else "without"
-    print(f"TensorFlow {tf.__version__} {onednn} oneDNN, {arguments.threads} threads each, {arguments.repeats} repeats, times in ms")
+    print(f"TensorFlow {tf.__version__} {onednn} oneDNN, {arguments.threads} threads, {arguments.repeats} repeats, times in ms")
     print(COLUMNS.format("", "", "ours", "", "TF", "", "ratio", "", "", ""))
     print(COLUMNS.format("batch, side, channels", "direction", *("best", "median") * 3, "bound", "ok"))
     for case, *bounds in CASES:

@@ -15,7 +15,7 @@ import numpy as np
 from cnnlib._layer_checks import check_shape, conv_geometry
 from cnnlib.convolution_loops import conv_gradient_inputs, conv_inputs
 
-BLOCK = 2**20  # bytes of strips and maps at a time: few enough to stay in the processor's cache
+BLOCK = 2**21  # bytes of strips and maps at a time: few enough to stay in the processor's cache
 
 
 def conv2d_forward(x, weights, bias, *, stride=1, pad=0):
@@ -31,8 +31,8 @@ def conv2d_forward(x, weights, bias, *, stride=1, pad=0):
 
     Returns
     -------
-    y : (N, H', W', C_out) array, float32 when all came so, else float64. Besides it at most 2 MB are in use, however large the
-        batch and the images; more only when a single row of windows, with all its channels, takes over 1 MB.
+    y : (N, H', W', C_out) array, float32 when all came so, else float64. Besides it and a copy of the weights at most 5 MB are
+        in use, however large the batch and the images; more only where a single row of windows takes over 2 MB.
 
     Raises
     ------
@@ -51,15 +51,16 @@ def conv2d_forward(x, weights, bias, *, stride=1, pad=0):
     stride, pad, (out_h, out_w) = conv_geometry(x, weights, stride, pad)
     c_out = weights.shape[3]
     filters = weights.transpose(1, 0, 2, 3).reshape(-1, c_out)  # (KW KH C_in, C_out), in the order of a strip
-    y = np.empty((len(x), out_h, out_w, c_out), x.dtype)
+    y, bias = np.empty((len(x), out_h, out_w * c_out), x.dtype), np.tile(bias, out_w)  # whole rows, so that bias is added fast
     for images, rows, grid in _blocks(x, weights, out_h, stride, pad):  # grid: (n, rows, columns)
         strips = _strips(x[images], weights, rows, grid, stride, pad)
-        maps = np.empty((*grid, c_out), x.dtype)
+        maps = np.empty((np.prod(grid), c_out), x.dtype)
         turns = _turns(strips, weights, stride)
         for turn, windows in enumerate(turns):
-            np.matmul(windows, filters, out=maps.reshape(-1, c_out)[turn :: len(turns)])
-        np.add(maps[:, :, :out_w], bias, out=y[images, rows])  # what follows hangs over the end of its row: left out
-    return y
+            np.matmul(windows, filters, out=maps[turn :: len(turns)])
+        maps = maps.reshape(*grid[:2], -1)[:, :, : y.shape[2]]  # what follows are windows that hang over the end of their row
+        np.add(maps, bias, out=y[images, rows])
+    return y.reshape(len(x), out_h, out_w, c_out)
 
 
 def conv2d_backward(dy, x, weights, *, stride=1, pad=0):
@@ -77,8 +78,8 @@ def conv2d_backward(dy, x, weights, *, stride=1, pad=0):
     -------
     dx : (N, H, W, C_in) array
     dweights : (KH, KW, C_in, C_out) array
-    dbias : (C_out,) array. Besides them at most 4 MB are in use, however large the batch and the images; more only when a
-        single row of windows, with all its channels, takes over 1 MB.
+    dbias : (C_out,) array. Besides them and three copies of the weights at most 9 MB are in use, however large the batch and
+        the images; more only where a single row of windows takes over 2 MB.
 
     Raises
     ------

@@ -6,6 +6,7 @@ dy is (H', W'), weights are (kh, kw). As in cnnlib.widgets a widget only moves; 
 import ipywidgets
 import numpy as np
 
+from cnnlib._live import Live
 from cnnlib.plots_painting import show_painting, show_painting_step
 
 
@@ -39,30 +40,26 @@ def play_painting(dy, weights, *, stride=1, shape=None):
     return PlayPainting(dy, weights, stride, shape)
 
 
-class PlayPainting:
+class PlayPainting(Live):
     """The widget of play_painting: `step` and `play` are its controls, `sheet` its still twin."""
 
     def __init__(self, dy, weights, stride, shape):
         self._arrays, self._options = (np.asarray(dy, float), np.asarray(weights, float)), {"stride": stride, "shape": shape}
         self.sheet = show_painting(*self._arrays, **self._options)
-        self.picture = show_painting_step(*self._arrays, 0, **self._options)
         last = self._arrays[0].size - 1
         self.step = ipywidgets.IntSlider(value=0, max=last, description="step")
         self.play = ipywidgets.Play(value=0, max=last, interval=1200)
-        self._view = ipywidgets.Image(value=self.picture.png, format="png", layout={"max_width": "100%"})
-        self._words = ipywidgets.HTML(value=self.picture.alt)  # the same in words, for those who cannot see it
         self.play.observe(lambda change: setattr(self.step, "value", change["new"]), "value")
         self.step.observe(self._moved, "value")
         controls = ipywidgets.HBox([self.play, self.step], layout={"flex_flow": "row wrap"})
-        self.box = ipywidgets.VBox([controls, self._view, self._words])
+        super().__init__(controls, show_painting_step(*self._arrays, 0, **self._options))
 
     def _moved(self, change):
-        self.picture = show_painting_step(*self._arrays, change["new"], **self._options)
-        self._view.value, self._words.value = self.picture.png, self.picture.alt
+        self.show(show_painting_step(*self._arrays, change["new"], **self._options))
         self.play.value = change["new"]
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        still, metadata = self.sheet._repr_mimebundle_()
+        still, metadata = self.sheet._repr_mimebundle_()  # of all steps, not of the one that is shown
         return {**self.box._repr_mimebundle_(), **still}, metadata
 
     def __repr__(self):

@@ -17,8 +17,8 @@
 #
 # **How it works.** Replace `raise NotImplementedError()` in a cell with your answer, run the cell, then run the test
 # cell below it. `check` answers at once: PASS, or FAIL with the mistake that it recognises or the smallest case that
-# fails. Run the test cell again and it goes one step further. The test cells hold more tests, which you see only after
-# grading; they try the same rules on other numbers.
+# fails. Run the test cell again and it goes one step further. The test cells hold more tests, which you do not see: they
+# try the same rules on other numbers when your notebook is graded.
 #
 # All sizes and counts are ints: 5, not 5.0. What stands behind a `*` in the head of a function is given by name:
 # `conv_output_size(7, 3, stride=2)`. From question 2 on you may call your own functions or those of `cnnlib` for the

@@ -18,7 +18,7 @@
 #
 # **How it works.** Replace `raise NotImplementedError()` in a cell with your answer, run the cell, then run the test cell
 # below it. `check` answers at once: PASS, or FAIL with the mistake that it recognises or the smallest case that fails.
-# Run the test cell again and it goes one step further. The test cells hold more tests, which you see only after grading.
+# Run the test cell again and it goes one step further. The test cells hold more tests, which you do not see.
 #
 # **Loops are fine** for every mark: the tests are tiny. Only the training at the end needs functions that are fast.
 #

@@ -16,7 +16,7 @@
 # them, by hand on small numbers, and you know how to prove that a backward pass is right. A network of such
 # layers, in NumPy alone, learns to read digits before your eyes.
 #
-# **Time:** 45 minutes of reading and doing; all cells together run in under a minute. **You need:** correlation
+# **Time:** 50 minutes of reading and doing; all cells together run in under a minute. **You need:** correlation
 # (unit 01), output sizes with stride and padding (unit 02), and the derivative of a square.
 #
 # Where the text says *Predict*, say your answer aloud before you run the next cell.
@@ -27,7 +27,8 @@ import numpy as np
 from cnnlib import average_pool_backward, conv1d_backward, conv1d_forward, conv2d_backward, conv2d_forward
 from cnnlib import convolve2d, correlate2d, max_pool_backward, max_pool_forward, numeric_gradient
 from cnnlib import dense_backward, relu_backward, relu_forward, softmax_cross_entropy
-from cnnlib.network import accuracy, band, cnn_backward, cnn_forward, create_cnn, train_epochs
+from cnnlib.cnn import accuracy, cnn_backward, cnn_forward, create_cnn
+from cnnlib.network import band, train_epochs
 from cnnlib.plots import show_images, show_numbers, show_window
 from cnnlib.plots_backprop import show_chain, show_routes, show_step_errors, show_touch
 from cnnlib.plots_painting import show_gather, show_painting
