@@ -15,6 +15,7 @@ import numpy as np
 from cnnlib._layer_checks import check_shape, conv_geometry
 from cnnlib.convolution_loops import conv_gradient_inputs, conv_inputs
 
+FEW = 3  # channels up to which forward lays out planes: beside each other in an image stand too few numbers for strips
 BLOCK = 2**21  # bytes of strips and maps at a time: few enough to stay in the processor's cache
 
 
@@ -50,6 +51,9 @@ def conv2d_forward(x, weights, bias, *, stride=1, pad=0):
     x, weights, bias = conv_inputs(x, weights, bias)
     stride, pad, (out_h, out_w) = conv_geometry(x, weights, stride, pad)
     c_out = weights.shape[3]
+    image = out_h * out_w * (weights[..., 0].size + 1 + c_out) * x.itemsize  # bytes of one image's planes and maps
+    if weights.shape[2] <= FEW and image <= BLOCK:
+        return _forward_planes(x, weights, bias, stride, pad, (out_h, out_w), BLOCK // image)
     filters = weights.transpose(1, 0, 2, 3).reshape(-1, c_out)  # (KW KH C_in, C_out), in the order of a strip
     y, bias = np.empty((len(x), out_h, out_w * c_out), x.dtype), np.tile(bias, out_w)  # whole rows, so that bias is added fast
     for images, rows, grid in _blocks(x, weights, out_h, stride, pad):  # grid: (n, rows, columns)
@@ -60,6 +64,20 @@ def conv2d_forward(x, weights, bias, *, stride=1, pad=0):
             np.matmul(windows, filters, out=maps[turn :: len(turns)])
         maps = maps.reshape(*grid[:2], -1)[:, :, : y.shape[2]]  # what follows are windows that hang over the end of their row
         np.add(maps, bias, out=y[images, rows])
+    return y.reshape(len(x), out_h, out_w, c_out)
+
+
+def _forward_planes(x, weights, bias, stride, pad, size, n):
+    """Forward for few channels, n images at a time: a plane of all places for each weight, and one of ones for the bias."""
+    (out_h, out_w), (kh, kw, c_in, c_out) = size, weights.shape
+    filters = np.concatenate([weights.reshape(-1, c_out), bias[np.newaxis]])  # (KH KW C_in + 1, C_out)
+    y = np.empty((len(x), out_h * out_w, c_out), x.dtype)
+    for first in range(0, len(x), n):
+        padded = np.pad(x[first : first + n], ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+        planes = np.ones((len(filters), len(padded), out_h, out_w), x.dtype)
+        for plane, (a, b, c) in zip(planes, np.ndindex(kh, kw, c_in), strict=False):  # the last stays ones
+            plane[...] = padded[:, a : a + stride * (out_h - 1) + 1 : stride, b : b + stride * (out_w - 1) + 1 : stride, c]
+        np.matmul(planes.reshape(len(filters), -1).T, filters, out=y[first : first + n].reshape(-1, c_out))
     return y.reshape(len(x), out_h, out_w, c_out)
 
 

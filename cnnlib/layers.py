@@ -116,10 +116,8 @@ def dense_forward(x, weights, bias):
 
     Raises
     ------
-    ValueError
-        When the sizes do not fit, or an array is empty or has another number of axes.
-    TypeError
-        When an array holds no real numbers.
+    ValueError : when the sizes do not fit, or an array is empty or has another number of axes.
+    TypeError : when an array holds no real numbers.
 
     Examples
     --------

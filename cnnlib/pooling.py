@@ -7,6 +7,7 @@ may be seen by no window. Channels never mix. float32 stays float32, every other
 
 import numpy as np
 
+from cnnlib._arrays import as_count
 from cnnlib._layer_checks import BATCH, check_shape, pool_geometry, same_floats
 
 _MAPS = ("N", "H", "W", "C")
@@ -175,7 +176,9 @@ def average_pool_backward(dy, x_shape, size, *, stride=None):
     """
     (dy,) = same_floats((dy, "dy", _GRADIENTS, _DY))
     if not isinstance(x_shape, (tuple, list)) or len(x_shape) != 4:
-        raise ValueError(f"x_shape is {x_shape!r}: it needs the four numbers (N, H, W, C). Use x.shape.")
+        given = f"an array of shape {x_shape.shape}" if isinstance(x_shape, np.ndarray) else repr(x_shape)
+        raise ValueError(f"x_shape is {given}: it needs the four numbers (N, H, W, C). Use x.shape.")
+    x_shape = tuple(as_count(side, "x_shape", least=1) for side in x_shape)
     size, stride, out = pool_geometry(x_shape, size, stride)
     check_shape(dy, "dy", (x_shape[0], *out, x_shape[3]), "the pooled output")
     dx = np.zeros(x_shape, dy.dtype)
