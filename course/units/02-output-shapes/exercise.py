@@ -13,7 +13,8 @@
 # much padding does it take, how many weights are learned, and how much of the image does one number see. At the end
 # your functions count VGG-16.
 #
-# **Time** about 60 minutes. **You need** the lecture beside this notebook, whole numbers, and a pencil.
+# **Time** about 60 minutes; all cells together run in a few seconds. **You need** the lecture beside this notebook, whole
+# numbers, and a pencil.
 #
 # **How it works.** Replace `raise NotImplementedError()` in a cell with your answer, run the cell, then run the test
 # cell below it. `check` answers at once: PASS, or FAIL with the mistake that it recognises or the smallest case that
