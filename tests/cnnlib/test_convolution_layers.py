@@ -115,9 +115,19 @@ def test_dx_is_correlation_of_the_padded_dy_with_the_flipped_filter():
 # Text and tool
 
 
-@pytest.fixture(params=[2**21, 2000, 1], ids=["one block", "blocks of some rows", "blocks of one row"])
+@pytest.fixture(
+    params=[
+        pytest.param((2**21, 3), id="planes, one block"),
+        pytest.param((4000, 3), id="planes, blocks of some images"),
+        pytest.param((2**21, 0), id="strips, one block"),
+        pytest.param((2000, 0), id="strips, blocks of some rows"),
+        pytest.param((1, 0), id="strips, blocks of one row"),
+    ]
+)
 def block(request, monkeypatch):
-    monkeypatch.setattr(cnnlib.convolution_layers, "BLOCK", request.param)
+    size, few = request.param
+    monkeypatch.setattr(cnnlib.convolution_layers, "BLOCK", size)
+    monkeypatch.setattr(cnnlib.convolution_layers, "FEW", few)
 
 
 @pytest.mark.parametrize("x_shape, filters, stride, pad", GRID)
@@ -296,7 +306,15 @@ def test_the_grid_tells_wrong_gradients_from_right_ones(mistake):
 
 @pytest.mark.parametrize("batch", [16, 64])
 @pytest.mark.parametrize("pad", [0, 2])
-@pytest.mark.parametrize("x_shape, filters", [((26, 30, 32), (3, 3, 48)), ((120, 90, 8), (5, 3, 8))], ids=["small", "large"])
+@pytest.mark.parametrize(
+    "x_shape, filters",
+    [
+        pytest.param((26, 30, 32), (3, 3, 48), id="many channels"),
+        pytest.param((120, 90, 8), (5, 3, 8), id="large images"),
+        pytest.param((28, 30, 1), (3, 3, 32), id="one channel"),
+        pytest.param((200, 190, 3), (5, 5, 4), id="large images in colour"),
+    ],
+)
 def test_the_extra_memory_is_bounded_whatever_the_batch(batch, pad, x_shape, filters):
     x, weights, bias, dy, options = problem((batch, *x_shape), filters, 1, pad, np.float32)
     for run, bound in [(lambda: conv2d_forward(x, weights, bias, **options), 5),

@@ -841,7 +841,7 @@ for name, f, at, gradient in zip(["dx", "dweights", "dbias"], loss, [x, weights,
 #
 # Everything that a network needs to learn is there. `train_cnn` of `cnnlib.network` is a training loop that you can read in
 # one sitting: two convolutions of 3 x 3, each with ReLU and maximum pooling, then ten scores; it calls *your*
-# `conv2d_forward`, `conv2d_backward`, `max_pool_forward` and `max_pool_backward` 1,250 times, with 32 digits each time. (ReLU,
+# `conv2d_forward`, `conv2d_backward`, `max_pool_forward` and `max_pool_backward` in 2,500 steps of 16 digits each. (ReLU,
 # the scores and the loss are `cnnlib`'s.) The 2,000 test digits are never trained on.
 #
 # Correct is not fast. Slices that take a whole batch at once train in well under a minute; loops over every pixel give the
