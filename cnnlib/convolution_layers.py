@@ -8,6 +8,9 @@ window must lie beside each other. Copying every window out (im2col) writes each
 that one row of windows sees are laid out as a strip, column by column: in a strip the numbers of a window do lie beside each
 other, and the next window begins `stride` columns further on, so each pixel is written KH times only. The rows of a matrix
 must not overlap and windows do, so they take turns: every second or third window of the strip goes into one product.
+
+With up to three channels a strip has too few numbers beside each other to be copied fast. There forward lays out planes: for
+each weight the pixels that it meets at all places, and a plane of ones that the bias meets.
 """
 
 import numpy as np
