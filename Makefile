@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: demo test lab notebooks constraints
+.PHONY: demo test lab notebooks bench constraints
 .DEFAULT_GOAL := demo
 
 demo: $(INSTALLED)
@@ -17,6 +17,10 @@ lab: $(INSTALLED)
 
 notebooks: $(INSTALLED)
 	$(BIN)/autograder build
+
+bench: $(INSTALLED)
+	$(BIN)/python benchmarks/convolution.py
+	$(BIN)/python benchmarks/grading.py
 
 constraints: $(INSTALLED)
 	$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --upgrade --extra dev --no-annotate --no-header \

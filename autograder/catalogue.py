@@ -1,13 +1,16 @@
 """The catalogue of a unit: the wrong and the right-but-different solutions in its mistakes.py.
 
 Each code cell is the text of one solution cell; its metadata say for which `question`, and either what is `wrong` with
-it, with the `hint` that `check` must give, or what is different about a `right` one.
+it, with the `hint` that `check` must give, or what is different about a `right` one. A text that calls `right_answer` gets
+the solution of its question under that name.
 """
 
+import re
 from dataclasses import dataclass
 
 import jupytext
 
+from autograder.cells import settings_of
 from autograder.course import CourseError, Unit
 
 
@@ -28,6 +31,8 @@ def read_catalogue(unit: Unit) -> list[Entry]:
     if not path.is_file():
         raise CourseError(f"{path} is missing: a unit has a lecture.py, an exercise.py and a mistakes.py.")
     entries = []
+    solved = {settings_of(cell)["grade_id"]: cell.source for cell in jupytext.read(unit.masters / "exercise.py").cells
+              if settings_of(cell).get("solution")}
     for cell in jupytext.read(path).cells:
         if cell.cell_type != "code":
             continue
@@ -35,6 +40,9 @@ def read_catalogue(unit: Unit) -> list[Entry]:
         if "question" not in said or ("wrong" in said) == ("right" in said):
             raise CourseError(f'{path}: each cell needs question="..." and either wrong="..." or right="...", '
                               f"this one does not have them:\n{cell.source}")
-        entries.append(Entry(said["question"], cell.source, said.get("wrong") or said["right"], "right" in said,
+        text, question = cell.source, said["question"]
+        if "right_answer(" in text:
+            text = re.sub(rf"\b{question}\b", "right_answer", solved[question]) + "\n\n" + text
+        entries.append(Entry(question, text, said.get("wrong") or said["right"], "right" in said,
                              said.get("hint")))
     return entries

@@ -97,7 +97,8 @@ def sample(context: click.Context, unit: str, students: int, seed: int) -> None:
 @main.command(help="""Grade the submissions of UNIT: run them, record the marks in the gradebook, print a table.
 
 A submission is submitted/STUDENT/UNIT/exercise.ipynb. One that cannot be graded is named, gets 0 points, and does not
-stop the others; the exit status is then 1.
+stop the others; the exit status is then 1. What is graded and has not changed since is skipped; so a run that was
+ended, even by a power cut, is gone on with by the same command.
 """ + EXAMPLES + """\
   autograder grade 01-edge-detection
   autograder grade 01-edge-detection --student ada -j 1 --json marks.json""")
@@ -107,14 +108,22 @@ stop the others; the exit status is then 1.
               show_default="one a core", help="How many notebooks run at once.")
 @click.option("--json", "json_file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
               help="Also write all marks and messages to FILE.")
+@click.option("--force", is_flag=True, help="Grade also what has not changed.")
+@click.option("--sandbox", type=click.Choice(["auto", "require"]), default="auto", show_default=True,
+              help="auto: confine submissions as well as this system can, and say what is missing; "
+                   "require: grade only where nothing is missing.")
+@click.option("--scheduler", metavar="ADDRESS",
+              help="Let the workers of a Dask cluster run the notebooks, in place of -j: its scheduler, as tcp://HOST:8786.")
+@click.option("--db", "db_url", metavar="URL",
+              help="The gradebook, as postgresql://USER@HOST/NAME.  [default: what nbgrader_config.py says, or gradebook.db]")
 @click.pass_context
-def grade(context: click.Context, unit: str, student: str | None, jobs: int, json_file: Path | None) -> None:
+def grade(context: click.Context, unit: str, student: str | None, json_file: Path | None, **options) -> None:
     from autograder.grade import write_json
     from autograder.report import marks_console, print_marks, print_reasons
     where = _unit(context, unit)
     if json_file is not None and not json_file.absolute().parent.is_dir():
         raise click.UsageError(f"there is no folder {json_file.absolute().parent} to write {json_file.name} in.")
-    results = _grade(where, _students(where, where.students(), student, "submissions", "submitted/STUDENT/"), jobs)
+    results = _grade(where, _students(where, where.students(), student, "submissions", "submitted/STUDENT/"), **options)
     console = marks_console()
     print_marks(where, results, console)
     print_reasons(results, console)
@@ -126,19 +135,20 @@ def grade(context: click.Context, unit: str, student: str | None, jobs: int, jso
         raise _Failure(f"{len(failed)} of {len(results)} submissions could not be graded: {', '.join(failed)}.")
 
 
-@main.command(help="""Write the feedback of all graded submissions of UNIT: feedback/STUDENT/UNIT/exercise.html.
+@main.command(help="""Write the feedback on all graded submissions of UNIT: feedback/STUDENT/UNIT/exercise.html.
 
-It shows the marks and what went wrong, and not the hidden tests.
+It shows the marks and what went wrong, and not the hidden tests. The same page stands beside it as Markdown.
 """ + EXAMPLES + """\
   autograder feedback 01-edge-detection
   autograder feedback 01-edge-detection --student ada""")
 @click.argument("unit")
 @click.option("--student", metavar="ID", help="Write this student's feedback only.")
+@click.option("--db", "db_url", metavar="URL", help="The gradebook, if another one was named when the unit was graded.")
 @click.pass_context
-def feedback(context: click.Context, unit: str, student: str | None) -> None:
-    from autograder.gradebook import graded_students
+def feedback(context: click.Context, unit: str, student: str | None, db_url: str | None) -> None:
+    from autograder import archive
     where = _unit(context, unit)
-    _feedback(where, _students(where, graded_students(where), student, "graded submissions", "autograded/STUDENT/"))
+    _feedback(where, _students(where, archive.students(where), student, "graded submissions", "submitted/STUDENT/"), db_url)
 
 
 @main.command(help="""Show the whole main job on one unit: build it, make a class, grade it, write feedback.
@@ -167,8 +177,8 @@ def demo(context: click.Context, slug: str, folder: Path, students: int) -> None
         make_class(unit, students, seed=0)
     except CourseError as fault:
         raise _Failure(str(fault)) from None
-    results = _grade(unit, unit.students(), os.cpu_count() or 1)
-    _feedback(unit, [student for student, result in results.items() if result.graded])
+    results = _grade(unit, unit.students(), jobs=os.cpu_count() or 1)
+    _feedback(unit, list(results))
     console = marks_console()
     print_marks(unit, results, console)
     print_reasons(results, console)
@@ -186,23 +196,43 @@ def _students(unit: Unit, there: list[str], wanted: str | None, what: str, place
     return there if wanted is None else [wanted]
 
 
-def _grade(unit: Unit, students: list[str], jobs: int) -> dict:
+def _grade(unit: Unit, students: list[str], jobs: int, scheduler: str | None = None, **options) -> dict:
     from autograder.grade import grade as grade_all
-    click.echo(f"Grading {len(students)} submissions of {unit.slug}, {jobs} at once")
+    from autograder.report import in_a_word, marks_console, progress
+    click.echo(f"Grading {_count(students)} of {unit.slug}, "
+               + (f"on the cluster of {scheduler}" if scheduler else f"{jobs} at once"))
+    graded = skipped = 0
+    console = marks_console()
     try:
-        with click.progressbar(length=len(students), label="  graded", show_pos=True, show_eta=True) as bar:
-            return grade_all(unit, students, jobs, done=lambda student, result: bar.update(1))
+        with progress(len(students), "graded", console) as one_more:
+            def done(student, result, was_skipped):
+                nonlocal graded, skipped
+                graded, skipped = graded + (not was_skipped), skipped + was_skipped
+                one_more(in_a_word(student, result))
+
+            results = grade_all(unit, students, jobs=jobs, scheduler=scheduler, done=done, **options,
+                                say=lambda text: console.print(text, markup=False, highlight=False, soft_wrap=True))
     except CourseError as fault:
         raise _Failure(str(fault)) from None
+    except KeyboardInterrupt:
+        raise _Failure(f"interrupted: {graded + skipped} of {_count(students)} are graded. Run it again to go on.") from None
+    if skipped:
+        click.echo(f"  {skipped} of them had not changed since they were graded: --force grades them again")
+    return results
 
 
-def _feedback(unit: Unit, students: list[str]) -> None:
-    from autograder.gradebook import feedback as write_feedback
-    click.echo(f"Writing the feedback of {len(students)} students")
+def _count(students: list[str]) -> str:
+    return f"{len(students)} submission{'s' if len(students) != 1 else ''}"
+
+
+def _feedback(unit: Unit, students: list[str], db_url: str | None = None) -> None:
+    from autograder.grade import write_feedback
+    from autograder.report import marks_console, progress
+    click.echo(f"Writing the feedback of {len(students)} student{'s' if len(students) != 1 else ''}")
     try:
-        with click.progressbar(students, label="  written", show_pos=True) as bar:
-            paths = [write_feedback(unit, student) for student in bar]
+        with progress(len(students), "written", marks_console()) as one_more:
+            for path in write_feedback(unit, students, db_url):
+                one_more(path.parent.parent.name)
     except CourseError as fault:
         raise _Failure(str(fault)) from None
-    if paths:
-        click.echo(f"  in {paths[0].parent.parent.parent}")
+    click.echo(f"  in {unit.course.root / 'feedback'}")

@@ -6,6 +6,7 @@ from pathlib import Path
 from autograder.course import Course, find_course
 
 MARK = ".demo"  # a folder with this file in it is the demo's own
+SETTINGS = ("nbgrader_config.py", "limits.toml")
 KEPT = ("notebooks", "solutions", "docs", "source")  # built; what has not changed need not be built again
 
 
@@ -25,5 +26,7 @@ def fresh_course(course: Course, folder: Path) -> Course:
             shutil.rmtree(there) if there.is_dir() else there.unlink()
     (folder / MARK).write_text("Made by `autograder demo`, which removes and remakes it.\n")
     shutil.copytree(course.root / "units", folder / "units", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(course.root / "nbgrader_config.py", folder)
+    for settings in SETTINGS:
+        if (course.root / settings).is_file():
+            shutil.copy(course.root / settings, folder)
     return find_course(str(folder))

@@ -1,188 +1,217 @@
-"""Grading a unit: clean each submission, run it in parallel, record the marks one by one, and say what happened.
+"""Grading a unit: examine what is new, record the marks one by one, keep what was found, and say what happened.
 
-What goes wrong with one submission is that submission's named failure, never the class's.
+Submissions are examined in worker processes, in any order. Only this process touches files and the gradebook. What goes
+wrong with one submission is that submission's named failure, never the class's. A run that is ended at any moment, even
+killed, is gone on with by running it again: what is recorded, and has not changed, is not graded twice.
 """
 
-import concurrent.futures
+import contextlib
+import dataclasses
 import json
-import multiprocessing
-import os
-import re
-import tempfile
-import warnings
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import nbformat
 
-from autograder import gradebook
+from autograder import archive
 from autograder.course import NOTEBOOK, CourseError, Unit
-from autograder.execute import DEFAULT_LIMITS, Limits, execute
-
-MESSAGE = 300  # characters of a message that are kept
-
-
-@dataclass(frozen=True)
-class QuestionResult:
-    """One question of one student. status: passed, partial, failed, blank or crashed; message: what went wrong first."""
-
-    score: float
-    max_score: float
-    status: str
-    message: str
+from autograder.gradebook import GradebookError, Mark, Recorder
+from autograder.limits import Limits, read_limits
+from autograder.results import QuestionResult, StudentResult, TestResult
+from autograder.schedule import Dask, JobFailed, Local
+from autograder.submission import ENGINE, Common, Engine, Outcome, Submission, examine_one, one_line, read_files, start_zygote
 
 
-@dataclass(frozen=True)
-class StudentResult:
-    """One student. status: graded, or what kept the submission from being graded, said in a sentence."""
-
-    score: float
-    max_score: float
-    status: str
-    questions: dict[str, QuestionResult]
-
-    @property
-    def graded(self) -> bool:
-        return self.status == "graded"
-
-
-def grade(unit: Unit, students: list[str], jobs: int = 1, limits: Limits = DEFAULT_LIMITS,
-          done: Callable[[str, StudentResult], None] = lambda student, result: None) -> dict[str, StudentResult]:
+def grade(unit: Unit, students: list[str], *, jobs: int = 1, limits: Limits | None = None, sandbox: str = "auto",
+          force: bool = False, scheduler: str | None = None, db_url: str | None = None,
+          done: Callable[[str, StudentResult, bool], None] = lambda student, result, skipped: None,
+          say: Callable[[str], None] = lambda text: None, engine: Engine = ENGINE) -> dict[str, StudentResult]:
     """Grade the submissions of `students` and return the results by student, in the given order.
 
-    jobs : how many notebooks run at once, each in a process of its own. done : called after each student.
+    Parameters
+    ----------
+    jobs : how many submissions are examined at once, each in a process of its own
+    limits : what a submission may use (None: the course's limits.toml)
+    sandbox : "auto" confines submissions as well as this system can; "require" refuses to grade if a protection is missing
+    force : grade also what is recorded and has not changed
+    scheduler : a Dask scheduler's address, such as tcp://192.168.0.5:8786; its workers take the place of `jobs`
+    db_url : the gradebook's SQLAlchemy URL (None: the one that nbgrader would use)
+    done : called after each student, with whether the submission was skipped because it had not changed
+    say : called with each sentence that a person should read once
+    engine : what runs a submission
+
+    Returns
+    -------
+    The results, without what the tests printed; that is in the archive.
+
+    Raises
+    ------
+    CourseError : when nothing can be graded. What was graded before is recorded.
     """
-    gradebook.register(unit)
-    results: dict[str, StudentResult] = {}
-    for student, outcome in _executed(unit, students, jobs, limits):
-        try:
-            if isinstance(outcome, Exception):
-                raise outcome
-            notebook = nbformat.reads(outcome, as_version=4)
-            gradebook.record(unit, student, notebook)
-            results[student] = _result(unit, student, notebook)
-        except CourseError as fault:
-            gradebook.record_unreadable(unit, student)
-            results[student] = _failure(unit, student, str(fault))
-        done(student, results[student])
-    return {student: results[student] for student in students}
+    limits = limits or read_limits(unit.course)
+    results: dict[str, StudentResult | None] = dict.fromkeys(students)
+    with Recorder(unit, db_url) as recorder:
+        recorder.register()
+        run = _Run(unit, limits, sandbox, recorder)
+
+        def keep(student: str, result: StudentResult, skipped: bool) -> None:
+            results[student] = _without_output(result)
+            done(student, results[student], skipped)
+
+        new = []
+        recorded = set() if force else recorder.graded()
+        for student in students:
+            result = run.unchanged(student) if student in recorded else None
+            if result is None:
+                new.append(student)
+            else:
+                keep(student, result, True)
+        if new:
+            with contextlib.ExitStack() as stack:
+                if scheduler is None:
+                    way = stack.enter_context(contextlib.closing(Local(min(jobs, len(new)), 2 * limits.submission_wall + 300)))
+                    way.start(examine_one)  # they import while the zygote does
+                    zygote = stack.enter_context(start_zygote(engine, run.source, sandbox))
+                    run.tell_missing(zygote.missing, say)
+                    where = zygote.address, None
+                else:
+                    way, where = Dask(scheduler), (None, archive.grader())
+                common = Common(run.source, recorder.sanitiser, limits, sandbox, *where, engine)
+                submissions = (read_files(unit, student, limits) for student in new)
+                for submission, outcome in stack.enter_context(
+                        contextlib.closing(way.run(examine_one, common, submissions))):
+                    run.tell_missing(getattr(outcome, "missing", ()), say)
+                    keep(submission.student, run.record(submission, outcome), False)
+    return results
 
 
-def read_submission(unit: Unit, student: str) -> nbformat.NotebookNode:
-    """A submitted notebook; CourseError says in a sentence what is wrong with the file."""
-    path = unit.submission(student)
-    if not path.is_file():
-        raise CourseError(f"there is no {NOTEBOOK} in submitted/{student}/{unit.slug}")
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as fault:  # not JSON, or not UTF-8
-        raise CourseError(f"{NOTEBOOK} is not a notebook: {_one_line(str(fault))}") from None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it warns of what it mends: missing and repeated cell ids
-            _, data = nbformat.validator.normalize(data)
-        notebook = nbformat.reads(json.dumps(data), as_version=4)
-        nbformat.validate(notebook)
-    except Exception as fault:  # nbformat raises many kinds for the many ways to be malformed
-        raise CourseError(f"{NOTEBOOK} is JSON, but not a valid notebook: {_one_line(str(fault))}") from None
-    ids = [cell.metadata.nbgrader.get("grade_id") for cell in notebook.cells if "nbgrader" in cell.metadata]
-    twice = sorted({name for name in ids if name and ids.count(name) > 1})
-    if twice:
-        raise CourseError(f"{NOTEBOOK} holds the cell {' and the cell '.join(twice)} more than once: delete the copy")
-    return notebook
+def write_feedback(unit: Unit, students: Iterable[str], db_url: str | None = None) -> Iterator[Path]:
+    """Write the feedback of students who were graded, and yield the path of each; CourseError names who was not."""
+    from autograder.feedback import write_feedback
+    with Recorder(unit, db_url) as recorder:
+        for student in students:
+            kept = archive.read(unit, student)
+            if kept is None:
+                raise CourseError(f"{student} was graded by another version: run `autograder grade {unit.slug}` again.")
+            notebook = unit.course.root / "autograded" / student / unit.slug / NOTEBOOK
+            answers = nbformat.read(notebook, as_version=4) if notebook.is_file() else None
+            yield write_feedback(unit, student, kept.result, recorder.marks(student), answers,
+                                 comments=recorder.comments(student), penalty=recorder.late_penalty(student))
 
 
 def write_json(unit: Unit, results: dict[str, StudentResult], path: Path) -> None:
     """Write all marks and messages to a JSON file, whole or not at all."""
-    text = json.dumps({"unit": unit.slug, "students": {s: asdict(r) for s, r in results.items()}}, indent=2)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8", delete=False) as new:
-        new.write(text + "\n")
-    os.chmod(new.name, 0o644)
-    os.replace(new.name, path)
+    students = {student: dataclasses.asdict(result) for student, result in results.items()}
+    for student in students.values():
+        for question in student["questions"].values():
+            for test in question["tests"]:
+                del test["output"]
+    archive.write_whole(path, json.dumps({"unit": unit.slug, "students": students}, indent=2) + "\n")
 
 
-def _executed(unit: Unit, students: list[str], jobs: int, limits: Limits) -> Iterator[tuple[str, str | Exception]]:
-    """Each student with the executed notebook's text, or with what kept it from being executed, as they finish."""
-    waiting: dict[Future, str] = {}
-    queue = iter(students)
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=min(jobs, len(students)), mp_context=context) as workers:
-        while True:
-            while len(waiting) < 2 * jobs:  # a few ahead, so that a class of thousands is not held in memory
-                student = next(queue, None)
-                if student is None:
-                    break
-                try:
-                    notebook = gradebook.sanitise(unit, student, read_submission(unit, student))
-                    beside = _files_beside(unit.submission(student))
-                    waiting[workers.submit(execute, nbformat.writes(notebook), beside, limits)] = student
-                except CourseError as fault:
-                    yield student, fault
-                except Exception as fault:  # a cell that nbgrader cannot make sense of
-                    yield student, CourseError(f"{NOTEBOOK} could not be prepared: {_one_line(repr(fault))}")
-            if not waiting:
-                return
-            for future in concurrent.futures.wait(waiting, return_when=concurrent.futures.FIRST_COMPLETED).done:
-                student = waiting.pop(future)
-                try:
-                    yield student, future.result()
-                except BrokenProcessPool:
-                    raise CourseError("a worker process was killed: is there enough memory? Grade again, "
-                                      "with a smaller -j.") from None
-                except Exception as fault:
-                    yield student, CourseError(f"{NOTEBOOK} could not be run: {_one_line(repr(fault))}")
+class _Run:
+    """One run of `grade`: from what marks follow in it, and where they go."""
 
+    def __init__(self, unit: Unit, limits: Limits, sandbox: str, recorder: Recorder):
+        self.unit, self.limits, self.sandbox, self.recorder = unit, limits, sandbox, recorder
+        self.source = unit.source.read_text(encoding="utf-8")
+        self.settings = (unit.course.root / "nbgrader_config.py").read_bytes()
+        self.told: set[str] = set()
 
-def _files_beside(submission: Path) -> dict[str, bytes]:
-    """The other files that were handed in, such as images that the notebook reads; links are not followed."""
-    return {path.relative_to(submission.parent).as_posix(): path.read_bytes()
-            for path in sorted(submission.parent.rglob("*"))
-            if path.is_file() and not path.is_symlink() and path.suffix != ".ipynb"}
+    def key(self, submission: Submission) -> str:
+        return archive.submission_key(submission.files, self.source, self.settings, self.limits)
 
+    def unchanged(self, student: str) -> StudentResult | None:
+        """The result of an earlier run, with the points that the gradebook has now; None if it must be graded."""
+        kept = archive.read(self.unit, student)
+        if kept is None or not kept.result.graded or (self.sandbox == "require" and kept.missing):
+            return None
+        submission = read_files(self.unit, student, self.limits)
+        if submission.fault or self.key(submission) != kept.key:
+            return None
+        tests = [test for question in kept.result.questions.values() for test in question.tests]
+        blank = {name for name, question in kept.result.questions.items() if question.status == "blank"}
+        try:
+            marks = self.recorder.marks(student)
+        except GradebookError:
+            raise
+        except CourseError:  # the gradebook is not the one that was graded into
+            return None
+        return _graded(marks, tests, blank, kept.result.seconds)
 
-def _result(unit: Unit, student: str, notebook: nbformat.NotebookNode) -> StudentResult:
-    marks = gradebook.marks(unit, student)
-    cells = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if "nbgrader" in cell.metadata}
-    questions = {}
-    for question in dict.fromkeys(mark.question for mark in marks):
-        own = [mark for mark in marks if mark.question == question]
-        score, most = sum(mark.score for mark in own), sum(mark.max_score for mark in own)
-        errors = _errors(cells.get(question)) + [
-            error for mark in own if mark.score < mark.max_score for error in _errors(cells[mark.cell])]
-        wrong = not errors or errors[0].ename in ("AssertionError", "CheckFailed")
-        if errors:
-            message = _one_line(errors[0].evalue if wrong else f"{errors[0].ename}: {errors[0].evalue}")
+    def record(self, submission: Submission, outcome: Outcome | JobFailed) -> StudentResult:
+        """Put what came of a submission into the gradebook, and then into the archive."""
+        student = submission.student
+        if isinstance(outcome, JobFailed):
+            outcome = Outcome(fault=f"it could not be graded: {one_line(str(outcome))}", ours=True)
+        if outcome.stop:
+            raise CourseError(outcome.fault)
+        archive.remove(self.unit, student)
+        if outcome.examined is not None:
+            try:
+                self.recorder.record(student, outcome.examined)
+            except GradebookError:
+                raise
+            except CourseError as fault:
+                outcome = Outcome(fault=str(fault), ours=True)
+        if outcome.examined is not None:
+            result = _graded(self.recorder.marks(student), outcome.examined.tests, outcome.blank, outcome.examined.seconds)
         else:
-            message = "a test cell wrote to stderr, which nbgrader counts as an error"
-        if score == most:
-            status, message = "passed", ""
-        elif question in cells and gradebook.is_blank(cells[question]):
-            status, message = "blank", "not answered"
-        else:
-            status = "partial" if score > 0 else "failed" if wrong else "crashed"
-        questions[question] = QuestionResult(score, most, status, message)
-    return StudentResult(sum(q.score for q in questions.values()), sum(q.max_score for q in questions.values()),
-                         "graded", questions)
+            self.recorder.record_unreadable(student)
+            result = _failure(self.recorder.marks(student), outcome.fault)
+        archive.write(self.unit, student, archive.Kept(self.key(submission), outcome.missing, result))
+        return result
+
+    def tell_missing(self, missing: Iterable[str], say: Callable[[str], None]) -> None:
+        for sentence in missing:
+            if sentence not in self.told:
+                self.told.add(sentence)
+                say(sentence)
 
 
-def _errors(cell: nbformat.NotebookNode | None) -> list[nbformat.NotebookNode]:
-    return [output for output in (cell or {}).get("outputs", []) if output.output_type == "error"]
+def _graded(marks: list[Mark], tests: Iterable[TestResult], blank: Iterable[str], seconds: float) -> StudentResult:
+    """A student's result: the points are the gradebook's, the reasons the tests'."""
+    tests = list(tests)
+    questions = {question: _question(own, tuple(test for test in tests if test.question == question), question in blank)
+                 for question, own in _by_question(marks)}
+    return _student("graded", questions, seconds)
 
 
-def _failure(unit: Unit, student: str, why: str) -> StudentResult:
+def _question(marks: list[Mark], tests: tuple[TestResult, ...], blank: bool) -> QuestionResult:
+    score, most = sum(mark.score for mark in marks), sum(mark.max_score for mark in marks)
+    lost = next((test for test in tests if test.score < test.max_score), None)
+    if score == most:
+        status, message = "passed", ""
+    elif blank:
+        status, message = "blank", "not answered"
+    elif any(mark.needs_manual_grade and mark.manual_score is None for mark in marks):
+        status, message = "manual", "to be marked by hand"
+    elif lost is None:
+        status, message = "partial" if score > 0 else "failed", "points were taken off by hand"
+    else:
+        status = "partial" if score > 0 else "failed" if lost.status in ("partial", "passed") else lost.status
+        message = one_line(lost.reason) or lost.status
+    return QuestionResult(score, most, status, message, tests)
+
+
+def _failure(marks: list[Mark], why: str) -> StudentResult:
     """The result of a submission that could not be graded: 0 on every question."""
-    questions: dict[str, QuestionResult] = {}
-    for mark in gradebook.marks(unit, student):
-        most = questions[mark.question].max_score if mark.question in questions else 0
-        questions[mark.question] = QuestionResult(0.0, most + mark.max_score, "failed", why)
-    return StudentResult(0.0, sum(q.max_score for q in questions.values()), why, questions)
+    return _student(why, {question: QuestionResult(0.0, sum(mark.max_score for mark in own), "failed", why)
+                          for question, own in _by_question(marks)})
 
 
-def _one_line(text: str) -> str:
-    """A text from a student's process as one printable line, without terminal escapes."""
-    text = re.sub(r"\x1b\[[0-9;?]*[ -/]*[@-~]", "", text)
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return text if len(text) <= MESSAGE else text[:MESSAGE - 1] + "…"
+def _by_question(marks: list[Mark]) -> Iterator[tuple[str, list[Mark]]]:
+    for question in dict.fromkeys(mark.question for mark in marks):
+        yield question, [mark for mark in marks if mark.question == question]
+
+
+def _student(status: str, questions: dict[str, QuestionResult], seconds: float = 0.0) -> StudentResult:
+    return StudentResult(sum(q.score for q in questions.values()), sum(q.max_score for q in questions.values()),
+                         status, questions, seconds)
+
+
+def _without_output(result: StudentResult) -> StudentResult:
+    """A result that is small: a class of thousands of them is held in memory."""
+    return dataclasses.replace(result, questions={
+        name: dataclasses.replace(question, tests=tuple(dataclasses.replace(test, output="") for test in question.tests))
+        for name, question in result.questions.items()})

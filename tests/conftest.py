@@ -46,7 +46,8 @@ def copy_of_course(folder: Path) -> Course:
     folder.mkdir(parents=True)
     for name in ("units", "source"):
         shutil.copytree(PROJECT / "course" / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(PROJECT / "course" / "nbgrader_config.py", folder)
+    for name in ("nbgrader_config.py", "limits.toml"):
+        shutil.copy(PROJECT / "course" / name, folder)
     return find_course(str(folder))
 
 

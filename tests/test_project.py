@@ -54,7 +54,8 @@ DOCUMENTS = [path for path in FILES if path.suffix == ".md"]
 PYTHON = [path for path in FILES if path.suffix == ".py"]
 PYPROJECT = tomllib.loads(text("pyproject.toml"))
 GROUPS = {"the project": PYPROJECT["project"]["dependencies"], **PYPROJECT["project"]["optional-dependencies"]}
-DEPENDENCIES = [Requirement(line) for group in GROUPS.values() for line in group]
+DEPENDENCIES = [requirement for group in GROUPS.values() for requirement in map(Requirement, group)
+                if requirement.name != PYPROJECT["project"]["name"]]  # an extra may name others of the project's own
 PINS = [Requirement(line) for line in text("constraints.txt").splitlines() if line and not line.startswith(("#", "-"))]
 
 
@@ -130,7 +131,7 @@ def commands(document: str) -> list[str]:
     blocks = re.findall(r"^```sh\n(.*?)^```", document, re.MULTILINE | re.DOTALL)
     lines = [line for block in blocks for line in re.sub(r"\\\n\s*", "", block).splitlines()]
     rows = "\n".join(line for line in document.splitlines() if line.startswith("|"))
-    lines += re.findall(r"`((?:make|autograder|nbgrader|jupyter|python -m|uv) [^`]*)`", rows)
+    lines += re.findall(r"`((?:make|autograder|nbgrader|jupyter|python|uv) [^`]*)`", rows)
     return [command for line in lines if (command := re.sub(r"\s+#.*", "", line).strip())]
 
 
@@ -301,7 +302,8 @@ def imports(source: str, package: str = "") -> list[tuple[str, bool]]:
                 module = ".".join(filter(None, (parent, child.module)))
                 found.append((module, top))
                 found.extend((f"{module}.{alias.name}", top) for alias in child.names)
-            elif isinstance(child, ast.Call) and "import" in ast.unparse(child.func) and child.args:
+            elif (isinstance(child, ast.Call) and "import" in ast.unparse(child.func) and child.args
+                  and not ast.unparse(child.func).endswith("find_spec")):  # that only says where a module is
                 if isinstance(child.args[0], ast.Constant) and isinstance(child.args[0].value, str):
                     found.append((child.args[0].value, top))
             visit(child, top and not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda))

@@ -126,7 +126,7 @@ def resembles(outcome: Outcome, other: Outcome, kind: str) -> bool:
     nothing else is wrong.
     """
     if outcome.error is not None or other.error is not None:
-        return type(outcome.error) is type(other.error)
+        return type(outcome.error).__name__ == type(other.error).__name__  # one may have crossed from another process
     difference = differ(outcome.value, other.value)
     return kind == "accepted" or difference is None or (difference.kind == "dtype" and kind != "dtype")
 
@@ -136,11 +136,17 @@ def _a(name: str) -> str:
 
 
 def _error(error: BaseException) -> str:
-    """An exception in words: its name, its text, and the last line of the student's own code that it came from."""
+    """An exception in words: its name, its text, and the last line of the student's own code that it came from.
+
+    One that was raised in another process (`raised_by` says by what) has no frames of that code: a note of it says the line.
+    """
     text = " ".join(str(error).split())
-    frames = traceback.extract_tb(error.__traceback__)[1:]  # the first is the call in `run`
-    own = [frame.line for frame in frames if frame.filename == frames[0].filename and frame.line]
-    return type(error).__name__ + (f": {text[:150]}" if text else "") + (f", in the line `{own[-1]}`" if own else "")
+    if hasattr(error, "raised_by"):
+        own = [note for note in getattr(error, "__notes__", ()) if note.startswith("in the line `")]
+    else:
+        frames = traceback.extract_tb(error.__traceback__)[1:]  # the first is the call in `run`
+        own = [f"in the line `{frame.line}`" for frame in frames if frame.filename == frames[0].filename and frame.line]
+    return type(error).__name__ + (f": {text[:150]}" if text else "") + (f", {own[-1]}" if own else "")
 
 
 def _place(index: np.ndarray) -> str:

@@ -135,14 +135,17 @@ class Question:
     def _recognise(self, outcomes: list[Outcome], first: int) -> Mistake | None:
         """The mistake that gives what the answer gave wherever the mistake shows, the first failing case included.
 
-        Of several, the one that shows in the most cases: it explains the most.
+        Of several, the one that shows in the most cases: it explains the most. Most are ruled out by the first failing case.
         """
-        best, explained = None, 0
+        best, explained, case = None, 0, self.cases[first]
         for known in self.mistakes:
             for gives in known.gives:
+                there = run(gives, self.arguments_of(case), case.options)
+                difference = judge(there, self.wanted[first])
+                if difference is None or not resembles(outcomes[first], there, difference.kind):
+                    continue
                 shown = self.exposed_by(gives)
-                if first in shown and len(shown) > explained and all(
-                        resembles(outcomes[i], *of) for i, of in shown.items()):
+                if len(shown) > explained and all(resembles(outcomes[i], *of) for i, of in shown.items()):
                     best, explained = known, len(shown)
         return best
 

@@ -1,6 +1,8 @@
 """Grading a class: right, wrong and broken submissions, each with its marks; and the command's behaviour on bad input."""
 
+import html
 import json
+import re
 import sqlite3
 import subprocess
 
@@ -10,7 +12,6 @@ from click.testing import CliRunner
 
 from autograder.cli import main
 from autograder.grade import grade
-from autograder.gradebook import feedback
 from autograder.leaks import secrets
 from autograder.sample import KINDS, fill, make_class, solutions
 
@@ -105,19 +106,48 @@ def test_a_notebook_of_an_old_format_without_cell_ids_is_graded(unit):
     assert results.score == 17 and results.questions["to_gray"].status == "failed"
 
 
-def test_a_copied_test_cell_is_named_and_stops_no_other(unit):
+def test_a_copied_test_cell_costs_nothing(unit):
     notebook = fill(unit, solutions(unit))
     notebook.cells.append(next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "test_to_gray"))
     submit(unit, "eve", text=json.dumps(notebook))
-    submit(unit, "ada", solutions(unit))
-    results = grade(unit, ["eve", "ada"])
-    assert "test_to_gray more than once" in results["eve"].status and results["ada"].score == 20
+    assert grade(unit, ["eve"])["eve"].score == 20
 
 
-def test_a_warning_that_costs_points_is_given_as_the_reason(unit):
+def test_what_an_answer_prints_costs_nothing(unit):
     submit(unit, "ada", {**solutions(unit), "to_gray": (
-        "import sys\n\ndef to_gray(rgb):\n    print('hm', file=sys.stderr)\n    return cnnlib.to_gray(rgb)")})
-    assert "stderr" in grade(unit, ["ada"])["ada"].questions["to_gray"].message
+        "import sys\nprint('hello')\n\n" + solutions(unit)["to_gray"].replace(
+            "    return ", "    print('hm', file=sys.stderr)\n    return "))})
+    assert grade(unit, ["ada"])["ada"].score == 20
+
+
+HOSTILE = {
+    "what tests compare with is replaced": """
+class Equal:
+    def __eq__(self, other): return True
+    def __array__(self, *_, **__): return np.zeros(0)
+def to_gray(rgb):
+    for module in (np, np.testing):
+        for name in ("allclose", "array_equal", "assert_allclose", "assert_array_equal"):
+            if hasattr(module, name):
+                setattr(module, name, lambda *_, **__: True)
+    return Equal()
+""",
+    "the check is replaced": "import cnnlib.check\ncheck = cnnlib.check.check = lambda f: True\nto_gray = 3",
+    "the process ends well": "import os\ndef to_gray(rgb): os._exit(0)",
+    "full marks are printed": "def to_gray(rgb):\n    print('All tests passed: 3 of 3 points')\n    raise SystemExit(0)",
+    "the library's answer is called": "def to_gray(rgb): return cnnlib.to_gray(rgb)",
+    "the grader's files are read": "from pathlib import Path\ndef to_gray(rgb): return Path.cwd().parents[0].rglob('*source*')",
+}
+
+
+def test_an_answer_that_cheats_loses_its_question_and_no_other(unit):
+    for student, answer in HOSTILE.items():
+        submit(unit, student, {**solutions(unit), "to_gray": answer})
+    for student, result in grade(unit, list(HOSTILE), jobs=2).items():
+        lost = {name: question.score for name, question in result.questions.items() if question.score < question.max_score}
+        assert lost == {"to_gray": 0} and result.score == 17, student
+    assert "may not be called" in grade(unit, ["the library's answer is called"])[
+        "the library's answer is called"].questions["to_gray"].message
 
 
 def test_a_message_is_one_printable_line(unit):
@@ -129,14 +159,16 @@ def test_a_message_is_one_printable_line(unit):
 
 def test_feedback_shows_marks_and_messages_and_no_hidden_test(unit):
     submit(unit, "ada", {**solutions(unit), "correlate2d": solutions(unit)["correlate2d"].replace(" + 1", "")})
-    assert grade(unit, ["ada"])["ada"].questions["correlate2d"].status == "partial"
-    import html
-    import re
-    page = html.unescape(re.sub(r"<[^>]+>", "", feedback(unit, "ada").read_text()))
-    assert "last row and column lost" in page and "(Score: 17.0 / 20.0)" in page.replace("\n", "")
+    submit(unit, "bob", text="{")
+    lost = grade(unit, ["ada", "bob"])["ada"].questions["correlate2d"]
+    assert lost.score < lost.max_score
+    assert autograder("--course", unit.course.root, "feedback", SLUG).exit_code == 0
+    page = html.unescape(re.sub(r"<[^>]+>", "", unit.feedback("ada").read_text()))
+    squeezed = " ".join(page.split())
+    assert "last row and column lost" in squeezed and f"{20 - lost.max_score + lost.score:g}" in squeezed
+    assert "is not a notebook" in unit.feedback("bob").read_text()
     master = nbformat.read(unit.source, as_version=4)
     hidden = nbformat.v4.new_notebook(cells=[c for c in master.cells if c.metadata.get("nbgrader", {}).get("grade")])
-    squeezed = " ".join(page.split())
     assert [line for line in secrets(hidden) if len(line) > 20 and line in squeezed] == []
 
 
@@ -156,8 +188,11 @@ def test_the_json_holds_what_is_promised(unit, tmp_path):
     ada = marks["students"]["ada"]
     assert (ada["score"], ada["max_score"], ada["status"]) == (20, 20, "graded")
     assert list(ada["questions"]) == list(solutions(unit))
+    tests = ada["questions"]["to_gray"].pop("tests")
     assert ada["questions"]["to_gray"] == {"score": 3, "max_score": 3, "status": "passed", "message": ""}
-    assert set(marks["students"]["bob"]["questions"]["to_gray"]) == {"score", "max_score", "status", "message"}
+    assert [(test["cell"], test["score"], test["status"], test["reason"]) for test in tests] == [
+        ("test_to_gray", 2, "passed", ""), ("test_to_gray_2", 1, "passed", "")]
+    assert set(marks["students"]["bob"]["questions"]["to_gray"]) == {"score", "max_score", "status", "message", "tests"}
 
 
 @pytest.mark.parametrize(("arguments", "words"), [

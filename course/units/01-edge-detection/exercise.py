@@ -21,6 +21,9 @@
 #
 # From question 2 on you may call your own functions or those of `cnnlib` for the *earlier* questions
 # (`cnnlib.correlate2d` in question 2), so that a slip in one question costs that question alone.
+#
+# The answer to a question may call neither `cnnlib`'s own function of that name nor a convolution of SciPy, Keras or
+# TensorFlow: when your notebook is graded, such a call is an error that says so.
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import cnnlib
@@ -40,7 +43,7 @@ from cnnlib.check import check
 # **By hand first.** The image is `[[1, 2, 0], [3, 1, 2]]`, the kernel `[[1, -1]]`. How large is the output, and what
 # stands in it? <details><summary>Answer</summary>2 x 2: `[[-1, 2], [2, -1]]`. The first is 1 · 1 + 2 · (-1).</details>
 
-# %% nbgrader={"grade": false, "grade_id": "correlate2d", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% forbidden=["cnnlib.correlate2d", "cnnlib.conv2d_forward", "cnnlib.conv2d_forward_loops", "scipy.signal", "scipy.ndimage", "tensorflow.nn.conv2d", "tensorflow.nn.convolution", "keras.ops.conv", "keras.layers.Conv2D"] nbgrader={"grade": false, "grade_id": "correlate2d", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def correlate2d(image, kernel):
     """Slide a kernel over a gray image and return the sum of the products at each place where it fits.
 
@@ -79,7 +82,7 @@ for _shape, _size in [((7, 9), (3, 2)), ((8, 5), (1, 4)), ((6, 10), (4, 5)), ((5
     _want = [[sum(_x[i + a, j + b] * _k[a, b] for a in range(_size[0]) for b in range(_size[1]))
               for j in range(_shape[1] - _size[1] + 1)] for i in range(_shape[0] - _size[0] + 1)]
     _got = np.asarray(correlate2d(_x, _k))
-    assert _got.shape == np.shape(_want), f"the output's shape is wrong for a kernel of {_size} on an image of {_shape}"
+    assert _got.shape == np.shape(_want), f"wrong shape for a kernel of {_size} on an image of {_shape}: {_got.shape}"
     assert np.allclose(_got, _want, rtol=1e-4, atol=1e-3), f"wrong values for a kernel of {_size} on an image of {_shape}"
 ### END HIDDEN TESTS
 
@@ -92,7 +95,7 @@ for _k in (np.array([[3, 5], [7, 2]], dtype=np.uint8), np.array([[0.5, -0.25], [
     _k_before = _k.copy()
     _want = [[sum(float(_x[i + a, j + b]) * float(_k[a, b]) for a in (0, 1) for b in (0, 1)) for j in (0, 1)] for i in (0, 1)]
     _got = np.asarray(correlate2d(_x, _k))
-    assert _got.shape == (2, 2), f"an image of (3, 3) and a kernel of (2, 2) must give (2, 2), not {_got.shape}"
+    assert _got.shape == (2, 2), f"wrong shape for an image of bytes and a kernel of {_k.dtype}: {_got.shape}"
     assert np.allclose(_got, _want, rtol=1e-4, atol=1e-3), f"wrong values for an image of bytes and a kernel of {_k.dtype}"
     assert _got.dtype.kind == "f", f"the result must be floats, it is {_got.dtype}"
     assert np.array_equal(_x, _before) and np.array_equal(_k, _k_before), "an argument was changed in place"
@@ -108,7 +111,7 @@ for _size in [(4, 1), (1, 6), (5, 7)]:
         pass
     else:
         raise AssertionError(f"a kernel of {_size} does not fit into an image of (3, 5): raise ValueError")
-assert np.allclose(correlate2d(np.ones((3, 5)), np.ones((3, 5))), [[15]]), "a kernel as large as the image fits once"
+assert np.allclose(correlate2d(np.ones((3, 5)), np.ones((3, 5))), [[15]]), "wrong values for a kernel as large as the image"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -117,7 +120,7 @@ assert np.allclose(correlate2d(np.ones((3, 5)), np.ones((3, 5))), [[15]]), "a ke
 # Convolution turns the kernel by 180 degrees and then correlates. **Predict:** an image that is 0 but for one 1 in its
 # middle; what does correlation draw around that pixel, what does convolution? The first test case shows it.
 
-# %% nbgrader={"grade": false, "grade_id": "convolve2d", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% forbidden=["cnnlib.convolve2d", "scipy.signal", "scipy.ndimage", "tensorflow.nn.conv2d", "tensorflow.nn.convolution", "keras.ops.conv", "keras.layers.Conv2D"] nbgrader={"grade": false, "grade_id": "convolve2d", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def convolve2d(image, kernel):
     """Convolve a gray image with a kernel: correlation with the kernel flipped along both axes.
 
@@ -148,7 +151,7 @@ for _shape, _size in [((6, 8), (2, 3)), ((9, 4), (4, 1)), ((5, 7), (3, 3))]:
     _want = [[sum(_x[i + a, j + b] * _k[_size[0] - 1 - a, _size[1] - 1 - b] for a in range(_size[0]) for b in range(_size[1]))
               for j in range(_shape[1] - _size[1] + 1)] for i in range(_shape[0] - _size[0] + 1)]
     _got = np.asarray(convolve2d(_x, _k))
-    assert _got.shape == np.shape(_want), f"the output's shape is wrong for a kernel of {_size} on an image of {_shape}"
+    assert _got.shape == np.shape(_want), f"wrong shape for a kernel of {_size} on an image of {_shape}: {_got.shape}"
     assert np.allclose(_got, _want, rtol=1e-4, atol=1e-3), f"wrong values for a kernel of {_size} on an image of {_shape}"
 ### END HIDDEN TESTS
 
@@ -174,7 +177,7 @@ for _size in [(5, 2), (2, 6)]:
 # A gray image has one number a pixel, a colour image three. The eye does not take them as equal: the usual weights
 # (Rec. 601) are 0.299 for red, 0.587 for green and 0.114 for blue. They add up to 1, so white stays white.
 
-# %% nbgrader={"grade": false, "grade_id": "to_gray", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% forbidden=["cnnlib.to_gray", "skimage.color.rgb2gray"] nbgrader={"grade": false, "grade_id": "to_gray", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def to_gray(rgb):
     """Turn a colour image into a gray one: 0.299 red + 0.587 green + 0.114 blue at each pixel.
 
@@ -198,7 +201,7 @@ for _shape in [(4, 7, 3), (3, 3, 3), (1, 8, 3)]:
     _x = np.random.default_rng(_shape).uniform(0, 255, _shape)
     _want = [[0.299 * r + 0.587 * g + 0.114 * b for r, g, b in row] for row in _x]
     _got = np.asarray(to_gray(_x))
-    assert _got.shape == _shape[:2], f"a colour image of {_shape} must give a gray one of {_shape[:2]}"
+    assert _got.shape == _shape[:2], f"wrong shape for a colour image of {_shape}: {_got.shape}"
     assert np.allclose(_got, _want, rtol=1e-4, atol=1e-3), f"wrong values for a colour image of {_shape}"
 ### END HIDDEN TESTS
 
@@ -209,7 +212,7 @@ _x = np.array([[[255, 255, 255], [1, 2, 3], [200, 30, 117]], [[0, 0, 1], [255, 0
 _before = _x.copy()
 _want = [[0.299 * int(r) + 0.587 * int(g) + 0.114 * int(b) for r, g, b in row] for row in _x]
 _got = np.asarray(to_gray(_x))
-assert _got.shape == (2, 3), f"a colour image of (2, 3, 3) must give a gray one of (2, 3), not {_got.shape}"
+assert _got.shape == (2, 3), f"wrong shape for an image of bytes: {_got.shape}"
 assert np.allclose(_got, _want, rtol=1e-4, atol=1e-3), "wrong values for an image of bytes"
 assert _got.dtype.kind == "f", f"the result must be floats, it is {_got.dtype}"
 assert np.array_equal(_x, _before), "the image was changed in place"
@@ -225,7 +228,7 @@ assert np.array_equal(_x, _before), "the image was changed in place"
 # **By hand first.** At one pixel $g_x = 3$ and $g_y = -4$. How strong is the edge?
 # <details><summary>Answer</summary>5, the root of 9 + 16. The minus does not matter.</details>
 
-# %% nbgrader={"grade": false, "grade_id": "gradient_magnitude", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% forbidden=["cnnlib.gradient_magnitude", "scipy.ndimage", "skimage.filters"] nbgrader={"grade": false, "grade_id": "gradient_magnitude", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def gradient_magnitude(image):
     """The length of the Sobel gradient at each pixel that has all eight neighbours.
 
@@ -261,7 +264,7 @@ for _shape in [(5, 8), (7, 4), (3, 3)]:
             _gy = sum(w * (_x[_i + 2, _j + 1 + d] - _x[_i, _j + 1 + d]) for d, w in _weights)
             _want[_i, _j] = (_gx * _gx + _gy * _gy) ** 0.5
     _got = np.asarray(gradient_magnitude(_x))
-    assert _got.shape == _want.shape, f"an image of {_shape} must give {_want.shape}"
+    assert _got.shape == _want.shape, f"wrong shape for an image of {_shape}: {_got.shape}"
     assert np.allclose(_got, _want, rtol=1e-4, atol=1e-3), f"wrong values for an image of {_shape}"
 ### END HIDDEN TESTS
 
@@ -271,7 +274,7 @@ for _shape in [(5, 8), (7, 4), (3, 3)]:
 _x = np.array([[0, 0, 0, 250, 250, 250, 3, 3]] * 4 + [[9, 200, 9, 200, 9, 200, 9, 200]] * 2, dtype=np.uint8)
 _before = _x.copy()
 _got = np.asarray(gradient_magnitude(_x))
-assert _got.shape == (4, 6), f"an image of (6, 8) must give (4, 6), not {_got.shape}"
+assert _got.shape == (4, 6), f"wrong shape for an image of bytes: {_got.shape}"
 assert np.allclose(_got[0], [0, 1000, 1000, 0, 988, 988]), "wrong values for an image of bytes"
 assert np.allclose(_got[:, ::-1], gradient_magnitude(_x[:, ::-1])), "the mirrored image must give the mirrored magnitude"
 assert np.allclose(_got, gradient_magnitude(255 - _x)), "the negative of an image has edges of the same strength"
@@ -281,7 +284,7 @@ assert np.array_equal(_x, _before), "the image was changed in place"
 # %% [markdown]
 # Look at what you built. Where does it see edges that you would not draw, and where is one missing that you would?
 
-# %%
+# %% tags=["skip-execution"]
 from cnnlib.images import photo
 from cnnlib.plots import show_images
 
@@ -297,7 +300,7 @@ show_images([camera, gradient_magnitude(camera)], ["photograph", "your gradient_
 # **Predict:** a 6 x 6 x 3 image and one 3 x 3 x 3 kernel. What is the output's shape?
 # <details><summary>Answer</summary>4 x 4. The depth is gone: it was summed over.</details>
 
-# %% nbgrader={"grade": false, "grade_id": "correlate_rgb", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% forbidden=["cnnlib.correlate_rgb", "cnnlib.conv2d_forward", "cnnlib.conv2d_forward_loops", "scipy.signal", "scipy.ndimage", "tensorflow.nn.conv2d", "tensorflow.nn.convolution", "keras.ops.conv", "keras.layers.Conv2D"] nbgrader={"grade": false, "grade_id": "correlate_rgb", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def correlate_rgb(image, kernel):
     """Correlate an image of several channels with one kernel of the same depth.
 
@@ -330,7 +333,7 @@ for _shape, _size in [((5, 7, 3), (2, 3)), ((6, 4, 3), (3, 1)), ((3, 4, 3), (3, 
     _want = [[np.sum(_x[i:i + _size[0], j:j + _size[1]] * _k) for j in range(_shape[1] - _size[1] + 1)]
              for i in range(_shape[0] - _size[0] + 1)]
     _got = np.asarray(correlate_rgb(_x, _k))
-    assert _got.shape == np.shape(_want), f"an image of {_shape} and a kernel of {_k.shape} must give {np.shape(_want)}"
+    assert _got.shape == np.shape(_want), f"wrong shape for an image of {_shape}, a kernel of {_k.shape}: {_got.shape}"
     assert np.allclose(_got, _want, rtol=1e-4, atol=1e-2), f"wrong values for an image of {_shape}, a kernel of {_k.shape}"
 ### END HIDDEN TESTS
 
@@ -343,7 +346,7 @@ for _channels in (1, 2, 5):
     _before = _x.copy(), _k.copy()
     _want = [[np.sum(_x[i:i + 3, j:j + 2].astype(float) * _k) for j in range(5)] for i in range(2)]
     _got = np.asarray(correlate_rgb(_x, _k))
-    assert _got.shape == (2, 5), f"{_channels} channels must give one plane of (2, 5), not {_got.shape}"
+    assert _got.shape == (2, 5), f"wrong shape for bytes in {_channels} channels: {_got.shape}"
     assert np.allclose(_got, _want, rtol=1e-4, atol=1e-2), f"wrong values for bytes in {_channels} channels"
     assert _got.dtype.kind == "f", f"the result must be floats, it is {_got.dtype}"
     assert np.array_equal(_x, _before[0]) and np.array_equal(_k, _before[1]), "an argument was changed in place"
@@ -373,7 +376,7 @@ for _size in [(5, 2, 3), (2, 6, 3)]:
 #    what is this sum?
 # 3. move the kernel by *rate* times the gradient, against it.
 
-# %% nbgrader={"grade": false, "grade_id": "learn_kernel", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% forbidden=["cnnlib.learn_kernel"] nbgrader={"grade": false, "grade_id": "learn_kernel", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def learn_kernel(image, target, shape, steps, rate):
     """Learn the kernel that turns an image into a target, by gradient descent on the mean squared error from zeros.
 
@@ -410,7 +413,7 @@ for _shape, _size, _steps in [((5, 7), (2, 3), 1), ((6, 4), (3, 2), 3), ((4, 5),
         _want = _want - 0.05 * 2 * _windows.T @ (_windows @ _want - _y.ravel()) / _y.size
     _before = _x.copy(), _y.copy()
     _got = np.asarray(learn_kernel(_x, _y, _size, _steps, 0.05))
-    assert _got.shape == _size, f"the kernel's shape must be {_size}, it is {_got.shape}"
+    assert _got.shape == _size, f"the kernel's shape is wrong after {_steps} steps: {_got.shape}"
     assert np.allclose(_got, _want.reshape(_size), rtol=1e-4, atol=1e-6), f"wrong kernel after {_steps} steps"
     assert np.array_equal(_x, _before[0]) and np.array_equal(_y, _before[1]), "an argument was changed in place"
 ### END HIDDEN TESTS
@@ -423,7 +426,7 @@ for _k in (np.array([[3, 10, 3], [0, 0, 0], [-3, -10, -3.0]]) / 16, np.array([[0
     _y = np.array([[np.sum(_x[i:i + _k.shape[0], j:j + _k.shape[1]] * _k) for j in range(16 - _k.shape[1])]
                    for i in range(13 - _k.shape[0])])
     _got = np.asarray(learn_kernel(_x, _y, _k.shape, 400, 0.5))
-    assert _got.shape == _k.shape, f"the kernel's shape must be {_k.shape}, it is {_got.shape}"
+    assert _got.shape == _k.shape, f"the kernel's shape is wrong after 400 steps: {_got.shape}"
     assert np.allclose(_got, _k, atol=1e-3), f"after 400 steps at rate 0.5 the kernel of shape {_k.shape} is not found"
 ### END HIDDEN TESTS
 
@@ -431,7 +434,7 @@ for _k in (np.array([[3, 10, 3], [0, 0, 0], [-3, -10, -3.0]]) / 16, np.array([[0
 # Your function now learns a kernel from a photograph and its horizontal Sobel response. **Predict** what it finds
 # before you run the cell.
 
-# %%
+# %% tags=["skip-execution"]
 pixels = camera[60:160, 90:190] / 255
 pixels = pixels - pixels.mean()
 response = cnnlib.correlate2d(pixels, cnnlib.KERNELS["sobel x"])

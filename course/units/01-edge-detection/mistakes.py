@@ -230,7 +230,14 @@ def correlate2d(image, kernel):
             out += float(kernel[a, b]) * image[a:a + out.shape[0], b:b + out.shape[1]]
     return out
 
-# %% question="correlate2d" right="float32, by a framework"
+# %% question="correlate2d" right="float32, windows times kernel"
+def correlate2d(image, kernel):
+    image, kernel = np.asarray(image, dtype="float32"), np.asarray(kernel, dtype="float32")
+    if kernel.shape[0] > image.shape[0] or kernel.shape[1] > image.shape[1]:
+        raise ValueError("the kernel does not fit")
+    return np.tensordot(np.lib.stride_tricks.sliding_window_view(image, kernel.shape), kernel, 2)
+
+# %% question="correlate2d" wrong="a framework does it"
 def correlate2d(image, kernel):
     import keras
     image, kernel = np.asarray(image, dtype="float32"), np.asarray(kernel, dtype="float32")
@@ -271,10 +278,14 @@ def convolve2d(image, kernel):
 
 # %% question="convolve2d" wrong="the full convolution, larger than the image" hint="full convolution"
 def convolve2d(image, kernel):
-    from scipy import signal
-    if kernel.shape[0] > image.shape[0]:
+    (rows, columns), (kh, kw) = image.shape, kernel.shape
+    if kh > rows or kw > columns:
         raise ValueError("kernel too large")
-    return signal.convolve2d(image.astype(float), kernel)
+    out = np.zeros((rows + kh - 1, columns + kw - 1))
+    for a in range(kh):
+        for b in range(kw):
+            out[a:a + rows, b:b + columns] += float(kernel[a, b]) * image
+    return out
 
 # %% question="convolve2d" wrong="the kernel is flipped in place" hint="input changed"
 def convolve2d(image, kernel):

@@ -24,6 +24,9 @@
 # All sizes and counts are ints: 5, not 5.0. What stands behind a `*` in the head of a function is given by name:
 # `conv_output_size(7, 3, stride=2)`. From question 2 on you may call your own functions or those of `cnnlib` for the
 # *earlier* questions (`cnnlib.conv_output_size` in question 3), so that a slip in one question costs that question alone.
+#
+# The answer to a question may not call `cnnlib`'s own function of that name: when your notebook is graded, such a call
+# is an error that says so.
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import cnnlib
@@ -48,7 +51,7 @@ from cnnlib.check import check
 # **And dilated:** how many pixels do 3 taps with dilation 3 cover, from the first to the last?
 # <details><summary>Answer</summary>They lie on 0, 3 and 6, so 7.</details>
 
-# %% nbgrader={"grade": false, "grade_id": "conv_output_size", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% forbidden=["cnnlib.conv_output_size"] nbgrader={"grade": false, "grade_id": "conv_output_size", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def conv_output_size(n, kernel, *, stride=1, pad=0, dilation=1):
     """The number of places at which a kernel stops along an axis.
 
@@ -87,7 +90,7 @@ for _n in (5, 6, 11, 17, 28):
             while _place + _kernel <= _n:
                 _stops, _place = _stops + 1, _place + _stride
             _got = conv_output_size(_n, _kernel, stride=_stride)
-            assert _got == _stops, f"{_n} pixels, kernel {_kernel}, stride {_stride}: there are {_stops} stops, not {_got}"
+            assert _got == _stops, f"wrong number of stops for {_n} pixels, kernel {_kernel}, stride {_stride}: {_got}"
             assert isinstance(_got, (int, np.integer)), f"a size must be an int, it is a {type(_got).__name__}"
 ### END HIDDEN TESTS
 
@@ -98,7 +101,7 @@ for _n, _kernel, _pad, _stride in [(9, 3, 1, 1), (9, 5, 3, 1), (8, 5, 4, 2), (3,
     _padded = [0] * _pad + [1] * _n + [0] * _pad
     _stops = [_place for _place in range(0, len(_padded), _stride) if len(_padded[_place:_place + _kernel]) == _kernel]
     _got = conv_output_size(_n, _kernel, stride=_stride, pad=_pad)
-    assert _got == len(_stops), f"{_n} pixels, kernel {_kernel}, stride {_stride}, pad {_pad}: {len(_stops)} stops, not {_got}"
+    assert _got == len(_stops), f"wrong number of stops for {_n} pixels, kernel {_kernel}, stride {_stride}, pad {_pad}: {_got}"
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test_conv_output_size_3", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -108,8 +111,8 @@ for _n, _kernel, _dilation, _stride, _pad in [(12, 3, 2, 1, 0), (12, 2, 5, 1, 0)
     _taps = [_tap * _dilation for _tap in range(_kernel)]
     _stops = [_place for _place in range(0, _n + 2 * _pad, _stride) if all(_place + _tap < _n + 2 * _pad for _tap in _taps)]
     _got = conv_output_size(_n, _kernel, stride=_stride, pad=_pad, dilation=_dilation)
-    assert _got == len(_stops), (f"{_n} pixels, kernel {_kernel}, stride {_stride}, pad {_pad}, dilation {_dilation}: "
-                                 f"{len(_stops)} stops, not {_got}")
+    assert _got == len(_stops), (f"wrong number of stops for {_n} pixels, kernel {_kernel}, stride {_stride}, "
+                                 f"pad {_pad}, dilation {_dilation}: {_got}")
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test_conv_output_size_4", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -124,7 +127,7 @@ for _n, _kernel, _options in [(3, 4, {}), (3, 6, {"pad": 1}), (8, 5, {"dilation"
         raise AssertionError(f"a kernel of {_kernel} with {_options} does not fit into {_n} pixels: raise ValueError")
 for _n, _kernel, _options in [(4, 4, {}), (3, 5, {"pad": 1}), (9, 5, {"dilation": 2}), (6, 6, {"stride": 4})]:
     _got = conv_output_size(_n, _kernel, **_options)
-    assert _got == 1, f"a kernel of {_kernel} with {_options} stops once in {_n} pixels, not {_got} times"
+    assert _got == 1, f"wrong number of stops for {_n} pixels and a kernel of {_kernel} with {_options}: {_got}"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -141,7 +144,7 @@ for _n, _kernel, _options in [(4, 4, {}), (3, 5, {"pad": 1}), (9, 5, {"dilation"
 # <details><summary>Answer</summary>4 stops, at 0, 2, 4 and 6. The last covers pixels 6, 7 and 8; there is no pixel 8, so
 # one is lacking. It goes after: (0, 1).</details>
 
-# %% nbgrader={"grade": false, "grade_id": "same_padding", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% forbidden=["cnnlib.same_padding"] nbgrader={"grade": false, "grade_id": "same_padding", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def same_padding(n, kernel, stride=1):
     """How many pixels TensorFlow adds before and after an axis for padding "same".
 
@@ -174,7 +177,7 @@ for _n in (5, 6, 9, 14):
                 _lacking += 1
             _want = (_lacking // 2, _lacking - _lacking // 2)
             _got = same_padding(_n, _kernel, _stride)
-            assert tuple(_got) == _want, f"{_n} pixels, kernel {_kernel}, stride {_stride}: the padding is {_want}, not {_got}"
+            assert tuple(_got) == _want, f"wrong padding for {_n} pixels, kernel {_kernel}, stride {_stride}: {_got}"
             assert all(isinstance(_part, (int, np.integer)) for _part in _got), "pixels are counted in ints"
 ### END HIDDEN TESTS
 
@@ -184,7 +187,7 @@ for _n in (5, 6, 9, 14):
 for _n, _kernel, _stride in [(10, 1, 3), (9, 1, 3), (12, 2, 4), (11, 2, 5), (7, 1, 7), (6, 1, 1)]:
     _lacking = max(range(0, _n, _stride)[-1] + _kernel - _n, 0)
     _got = tuple(same_padding(_n, _kernel, _stride))
-    assert _got == (0, _lacking), f"{_n} pixels, kernel {_kernel}, stride {_stride}: the padding is (0, {_lacking}), not {_got}"
+    assert _got == (0, _lacking), f"wrong padding for {_n} pixels, kernel {_kernel}, stride {_stride}: {_got}"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -195,7 +198,7 @@ for _n, _kernel, _stride in [(10, 1, 3), (9, 1, 3), (12, 2, 4), (11, 2, 5), (7, 
 # <details><summary>Answer</summary>Stride 1: 5 and 7. Stride 2: 3 and 4. So "same" is the same size only with
 # stride 1.</details>
 
-# %% nbgrader={"grade": false, "grade_id": "keras_output_size", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% forbidden=["cnnlib.keras_output_size"] nbgrader={"grade": false, "grade_id": "keras_output_size", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def keras_output_size(n, kernel, *, stride=1, padding="valid"):
     """The length of an axis behind a Keras convolution or pooling layer.
 
@@ -232,10 +235,10 @@ for _n in (5, 8, 13, 20):
             _want = {"valid": len([_p for _p in range(0, _n, _stride) if _p + _kernel <= _n]), "same": len(range(0, _n, _stride))}
             for _padding, _size in _want.items():
                 _got = keras_output_size(_n, _kernel, stride=_stride, padding=_padding)
-                assert _got == _size, f"{_n} pixels, kernel {_kernel}, stride {_stride}, {_padding}: the size is {_size}, not {_got}"
+                assert _got == _size, f"wrong size for {_n} pixels, kernel {_kernel}, stride {_stride}, {_padding}: {_got}"
                 assert isinstance(_got, (int, np.integer)), f"a size must be an int, it is a {type(_got).__name__}"
             _got = keras_output_size(_n, _kernel, stride=_stride)
-            assert _got == _want["valid"], f'without a padding "valid" is meant: {_want["valid"]}, not {_got}'
+            assert _got == _want["valid"], f"wrong size for {_n} pixels, kernel {_kernel}, stride {_stride}, no padding: {_got}"
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test_keras_output_size_2", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -250,7 +253,7 @@ for _n, _kernel, _options in [(4, 6, {}), (2, 3, {"padding": "valid", "stride": 
         raise AssertionError(f"{_n} pixels, kernel {_kernel} and {_options} must raise ValueError")
 for _n, _kernel, _stride, _size in [(3, 8, 1, 3), (3, 8, 2, 2)]:
     _got = keras_output_size(_n, _kernel, stride=_stride, padding="same")
-    assert _got == _size, f'with "same" a kernel of {_kernel} fits {_n} pixels: the size is {_size}, not {_got}'
+    assert _got == _size, f"wrong size for {_n} pixels, kernel {_kernel}, stride {_stride}, same: {_got}"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -261,7 +264,7 @@ for _n, _kernel, _stride, _size in [(3, 8, 1, 3), (3, 8, 2, 2)]:
 # as high? <details><summary>Answer</summary>(3 · 3 · 3 + 1) · 8 = 224. As many: the image's size does not
 # matter.</details>
 
-# %% nbgrader={"grade": false, "grade_id": "conv_params", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% forbidden=["cnnlib.conv_params"] nbgrader={"grade": false, "grade_id": "conv_params", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def conv_params(kernel_h, kernel_w, c_in, filters, *, bias=True):
     """The number of weights and biases that a convolution layer learns.
 
@@ -288,7 +291,7 @@ check(conv_params)
 for _h, _w, _c, _filters in [(3, 3, 3, 64), (5, 1, 2, 9), (1, 7, 6, 4), (2, 4, 1, 1), (11, 11, 3, 96)]:
     _want = np.zeros((_h, _w, _c, _filters)).size + np.zeros(_filters).size
     _got = conv_params(_h, _w, _c, _filters)
-    assert _got == _want, f"{_filters} filters of {_h} x {_w} on {_c} channels have {_want} parameters, not {_got}"
+    assert _got == _want, f"wrong number of parameters for {_filters} filters of {_h} x {_w} on {_c} channels: {_got}"
     assert isinstance(_got, (int, np.integer)), f"a count must be an int, it is a {type(_got).__name__}"
 ### END HIDDEN TESTS
 
@@ -298,7 +301,7 @@ for _h, _w, _c, _filters in [(3, 3, 3, 64), (5, 1, 2, 9), (1, 7, 6, 4), (2, 4, 1
 for _h, _w, _c, _filters in [(3, 5, 4, 6), (1, 1, 9, 2), (4, 4, 3, 5)]:
     _want = np.zeros((_h, _w, _c, _filters)).size
     _got = conv_params(_h, _w, _c, _filters, bias=False)
-    assert _got == _want, f"{_filters} filters of {_h} x {_w} on {_c} channels have {_want} weights without biases, not {_got}"
+    assert _got == _want, f"wrong number without biases for {_filters} filters of {_h} x {_w} on {_c} channels: {_got}"
     assert conv_params(_h, _w, _c, _filters, bias=True) - _got == _filters, "biases make a difference of one for each filter"
 ### END HIDDEN TESTS
 
@@ -308,7 +311,7 @@ for _h, _w, _c, _filters in [(3, 5, 4, 6), (1, 1, 9, 2), (4, 4, 3, 5)]:
 # There each output has its own weight for **every** number that comes in, and one bias. **By hand first.** 4 in, 2 out?
 # <details><summary>Answer</summary>4 · 2 weights and 2 biases: 10.</details>
 
-# %% nbgrader={"grade": false, "grade_id": "dense_params", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% forbidden=["cnnlib.dense_params"] nbgrader={"grade": false, "grade_id": "dense_params", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def dense_params(n_in, n_out, *, bias=True):
     """The number of weights and biases that a dense layer learns.
 
@@ -332,7 +335,7 @@ check(dense_params)
 for _in, _out in [(1, 1), (8, 3), (2, 11), (400, 120), (25088, 4096)]:
     _want = sum(_in for _ in range(_out))
     _got = dense_params(_in, _out), dense_params(_in, _out, bias=False)
-    assert _got == (_want + _out, _want), f"{_in} in, {_out} out: {_want + _out} parameters, {_want} without biases, not {_got}"
+    assert _got == (_want + _out, _want), f"wrong numbers, with and without biases, for {_in} in, {_out} out: {_got}"
     assert all(isinstance(_part, (int, np.integer)) for _part in _got), "a count must be an int"
 ### END HIDDEN TESTS
 
@@ -357,7 +360,7 @@ for _in, _out in [(1, 1), (8, 3), (2, 11), (400, 120), (25088, 4096)]:
 # <details><summary>Answer</summary>(24, 28, 6) with 156, (12, 14, 6) with 0, (1008,) with 0, (10,) with
 # 10,090.</details>
 
-# %% nbgrader={"grade": false, "grade_id": "trace_shapes", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% forbidden=["cnnlib.trace_shapes"] nbgrader={"grade": false, "grade_id": "trace_shapes", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def trace_shapes(layers, input_shape):
     """Follow a shape through a network.
 
@@ -402,9 +405,9 @@ _layers = [{"type": "conv", "filters": 8, "kernel": 5, "stride": 2}, {"type": "m
            {"type": "conv", "filters": 3, "kernel": 2, "padding": "same"}, {"type": "average_pool", "size": 3}]
 _want = [((15, 19, 8), 408), ((7, 9, 8), 0), ((7, 9, 3), 99), ((2, 3, 3), 0)]
 _got = [(tuple(_shape), _count) for _shape, _count in trace_shapes(_layers, (33, 42, 2))]
-assert len(_got) == 4, f"four layers have four rows, not {len(_got)}"
+assert len(_got) == 4, f"every layer has a row of its own; there are {len(_got)} rows"
 for _layer, _row, _right in zip(_layers, _got, _want, strict=True):
-    assert _row == _right, f"{_layer} must give {_right}, not {_row}"
+    assert _row == _right, f"wrong shape or count behind {_layer}: {_row}"
 for _shape, _count in _got:
     assert all(isinstance(_n, (int, np.integer)) for _n in (*_shape, _count)), "pixels, channels and parameters are ints"
 ### END HIDDEN TESTS
@@ -419,9 +422,9 @@ _before = [dict(_layer) for _layer in _layers]
 _want = [((28, 36, 6), 156), ((14, 18, 6), 0), ((14, 18, 6), 0), ((10, 14, 16), 2416), ((5, 7, 16), 0), ((560,), 0),
          ((120,), 67320), ((120,), 0), ((10,), 1210)]
 _got = [(tuple(_shape), _count) for _shape, _count in trace_shapes(_layers, (32, 40, 1))]
-assert len(_got) == 9, f"nine layers have nine rows, not {len(_got)}"
+assert len(_got) == 9, f"every layer has a row of its own; there are {len(_got)} rows"
 for _layer, _row, _right in zip(_before, _got, _want, strict=True):
-    assert _row == _right, f"{_layer} must give {_right}, not {_row}"
+    assert _row == _right, f"wrong shape or count behind {_layer}: {_row}"
 assert _layers == _before, "the layers were changed in place"
 ### END HIDDEN TESTS
 
@@ -436,7 +439,7 @@ for _kind in ("conv", "max_pool", "average_pool"):
         _want = [len([_p for _p in range(0, _n, _step) if _padding == "same" or _p + _window <= _n]) for _n in (10, 17)]
         _want = ((*_want, 7 if _kind == "conv" else 5), (_window * _window * 5 + 1) * 7 if _kind == "conv" else 0)
         (_shape, _count), = trace_shapes([_layer], (10, 17, 5))
-        assert (tuple(_shape), _count) == _want, f"{_layer} must give {_want} for an image of (10, 17, 5), not {(_shape, _count)}"
+        assert (tuple(_shape), _count) == _want, f"wrong shape or count behind {_layer} for (10, 17, 5): {(_shape, _count)}"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -458,7 +461,7 @@ for _kind in ("conv", "max_pool", "average_pool"):
 # <details><summary>Answer</summary>1, then 1 + 2 · 1 = 3, then 3 + 1 · 1 = 4 and the jump becomes 2, then
 # 4 + 2 · 2 = 8.</details>
 
-# %% nbgrader={"grade": false, "grade_id": "receptive_field", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% forbidden=["cnnlib.receptive_field"] nbgrader={"grade": false, "grade_id": "receptive_field", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def receptive_field(layers):
     """How many pixels of the image, along one axis, one number behind these layers sees.
 
@@ -503,7 +506,7 @@ for _ in range(12):
         _window = _layer["kernel"] if _layer["type"] == "conv" else _layer["size"]
         _seen = {_place * _layer["stride"] + _tap for _place in _seen for _tap in range(_window)}
     _want, _got = max(_seen) - min(_seen) + 1, receptive_field(_layers)
-    assert _got == _want, f"{_layers} see {_want} pixels, not {_got}"
+    assert _got == _want, f"wrong number of pixels seen behind {_layers}: {_got}"
     assert isinstance(_got, (int, np.integer)), f"a number of pixels must be an int, it is a {type(_got).__name__}"
 ### END HIDDEN TESTS
 
@@ -519,7 +522,7 @@ for _layers, _want in [
         ([{"type": "conv", "filters": 1, "kernel": 5, "padding": "same"}, {"type": "max_pool", "size": 3, "padding": "same"},
           {"type": "conv", "filters": 1, "kernel": 3, "padding": "same"}], 13)]:
     _got = receptive_field(_layers)
-    assert _got == _want, f"{_layers} see {_want} pixels, not {_got}"
+    assert _got == _want, f"wrong number of pixels seen behind {_layers}: {_got}"
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test_receptive_field_3", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}

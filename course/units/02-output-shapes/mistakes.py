@@ -528,7 +528,7 @@ def trace_shapes(layers, input_shape):
 
 # %% question="trace_shapes" wrong="channels first in the answer" hint="channels first"
 def trace_shapes(layers, input_shape):
-    return [((*shape[-1:], *shape[:-1]), params) for shape, params in cnnlib.trace_shapes(layers, input_shape)]
+    return [((*shape[-1:], *shape[:-1]), params) for shape, params in right_answer(layers, input_shape)]
 
 # %% question="trace_shapes" wrong="as many channels behind a convolution as before it" hint="depth of the input kept"
 def trace_shapes(layers, input_shape):
@@ -670,7 +670,7 @@ def trace_shapes(layers, input_shape):
 def trace_shapes(layers, input_shape):
     trace, shape = [], tuple(input_shape)
     for layer in layers:
-        row = cnnlib.trace_shapes([layer], shape)[0]
+        row = right_answer([layer], shape)[0]
         if "pool" in layer["type"]:
             row = ((*row[0][:2], 1), 0)
         trace.append(row)
@@ -699,17 +699,17 @@ def trace_shapes(layers, input_shape):
 # %% question="trace_shapes" wrong="the filters are one channel deep" hint="kernel depth missing"
 def trace_shapes(layers, input_shape):
     return [(shape, (layer["kernel"] ** 2 + 1) * layer["filters"] if layer["type"] == "conv" else params)
-            for layer, (shape, params) in zip(layers, cnnlib.trace_shapes(layers, input_shape), strict=True)]
+            for layer, (shape, params) in zip(layers, right_answer(layers, input_shape), strict=True)]
 
 # %% question="trace_shapes" wrong="weights counted at every place" hint="times height and width"
 def trace_shapes(layers, input_shape):
     return [(shape, params * shape[0] * shape[1] if layer["type"] == "conv" else params)
-            for layer, (shape, params) in zip(layers, cnnlib.trace_shapes(layers, input_shape), strict=True)]
+            for layer, (shape, params) in zip(layers, right_answer(layers, input_shape), strict=True)]
 
 # %% question="trace_shapes" wrong="pooling has weights" hint="pooling learns"
 def trace_shapes(layers, input_shape):
     return [(shape, layer["size"] ** 2 if "size" in layer else params)
-            for layer, (shape, params) in zip(layers, cnnlib.trace_shapes(layers, input_shape), strict=True)]
+            for layer, (shape, params) in zip(layers, right_answer(layers, input_shape), strict=True)]
 
 # %% question="trace_shapes" wrong="flatten forgets the channels" hint="flatten without channels"
 def trace_shapes(layers, input_shape):
@@ -718,17 +718,17 @@ def trace_shapes(layers, input_shape):
         if layer["type"] == "flatten":
             trace.append(((shape[0] * shape[1],), 0))
         else:
-            trace += cnnlib.trace_shapes([layer], shape)
+            trace += right_answer([layer], shape)
         shape = trace[-1][0]
     return trace
 
 # %% question="trace_shapes" wrong="a batch axis, as Keras prints it" hint="batch counted"
 def trace_shapes(layers, input_shape):
-    return [((None, *shape), params) for shape, params in cnnlib.trace_shapes(layers, input_shape)]
+    return [((None, *shape), params) for shape, params in right_answer(layers, input_shape)]
 
 # %% question="trace_shapes" wrong="a batch of one" hint="batch counted"
 def trace_shapes(layers, input_shape):
-    return [((1, *shape), params) for shape, params in cnnlib.trace_shapes(layers, input_shape)]
+    return [((1, *shape), params) for shape, params in right_answer(layers, input_shape)]
 
 # %% question="trace_shapes" wrong="brackets without a comma" hint="a number for a shape"
 def trace_shapes(layers, input_shape):
@@ -742,36 +742,36 @@ def trace_shapes(layers, input_shape):
             params = cnnlib.dense_params(before, layer["units"])
             shape = (layer["units"])
         elif layer["type"] != "dropout":
-            shape, params = cnnlib.trace_shapes([layer], shape)[0]
+            shape, params = right_answer([layer], shape)[0]
         trace.append((shape, params))
     return trace
 
 # %% question="trace_shapes" wrong="no row for dropout" hint="a layer without a row"
 def trace_shapes(layers, input_shape):
-    return cnnlib.trace_shapes([layer for layer in layers if layer["type"] != "dropout"], input_shape)
+    return right_answer([layer for layer in layers if layer["type"] != "dropout"], input_shape)
 
 # %% question="trace_shapes" wrong="the input has a row as well" hint="input listed"
 def trace_shapes(layers, input_shape):
     trace = [(tuple(input_shape), 0)]
     for layer in layers:
-        trace += cnnlib.trace_shapes([layer], trace[-1][0])
+        trace += right_answer([layer], trace[-1][0])
     return trace
 
 # %% question="trace_shapes" wrong="parameters up to here" hint="parameters added up"
 def trace_shapes(layers, input_shape):
     trace, total = [], 0
-    for shape, params in cnnlib.trace_shapes(layers, input_shape):
+    for shape, params in right_answer(layers, input_shape):
         total += params
         trace.append((shape, total))
     return trace
 
 # %% question="trace_shapes" wrong="floats in the shapes" hint="float result"
 def trace_shapes(layers, input_shape):
-    return [(tuple(n * 1.0 for n in shape), params) for shape, params in cnnlib.trace_shapes(layers, input_shape)]
+    return [(tuple(n * 1.0 for n in shape), params) for shape, params in right_answer(layers, input_shape)]
 
 # %% question="trace_shapes" wrong="the layers are used up" hint="input changed"
 def trace_shapes(layers, input_shape):
-    trace = cnnlib.trace_shapes(layers, input_shape)
+    trace = right_answer(layers, input_shape)
     for layer in layers:
         layer.pop("type")
     return trace
@@ -779,7 +779,7 @@ def trace_shapes(layers, input_shape):
 # %% question="trace_shapes" wrong="dropout takes half of the numbers away"
 def trace_shapes(layers, input_shape):
     return [((*shape[:-1], shape[-1] // 2) if layer["type"] == "dropout" else shape, params)
-            for layer, (shape, params) in zip(layers, cnnlib.trace_shapes(layers, input_shape), strict=True)]
+            for layer, (shape, params) in zip(layers, right_answer(layers, input_shape), strict=True)]
 
 # %% question="trace_shapes" right="Keras layers"
 def trace_shapes(layers, input_shape):
@@ -994,7 +994,7 @@ def receptive_field(layers):
 
 # %% question="receptive_field" wrong="the pixels of the square" hint="area for a length"
 def receptive_field(layers):
-    return cnnlib.receptive_field(layers) ** 2
+    return right_answer(layers) ** 2
 
 # %% question="receptive_field" wrong="dropout has neither kernel nor size" hint="dropout not passed"
 def receptive_field(layers):
@@ -1029,7 +1029,7 @@ def receptive_field(layers):
 
 # %% question="receptive_field" wrong="padding makes the field smaller"
 def receptive_field(layers):
-    return cnnlib.receptive_field(layers) - 2 * sum(layer.get("padding") == "same" for layer in layers)
+    return right_answer(layers) - 2 * sum(layer.get("padding") == "same" for layer in layers)
 
 # %% question="receptive_field" right="backwards from one number of the output"
 def receptive_field(layers):

@@ -25,6 +25,9 @@
 # From question 2 on you may call your own functions or those of `cnnlib` for the *earlier* questions
 # (`cnnlib.conv1d_forward` in question 2), so that a slip in one question costs that question alone.
 #
+# The answer to a question may call neither `cnnlib`'s own function of that name nor a convolution or pooling of SciPy,
+# Keras or TensorFlow: when your notebook is graded, such a call is an error that says so.
+#
 # **Names.** `dy` is the gradient of the loss with respect to the layer's output `y`, `dx` with respect to its input `x`,
 # `dweights` and `dbias` with respect to its parameters. A gradient always has the shape of what it belongs to. Arrays are
 # channels last: `x` is (N, H, W, C), `weights` (KH, KW, C_in, C_out), `bias` (C_out,).
@@ -45,7 +48,7 @@ from cnnlib.check import check
 # **By hand first.** `x = [1, 2, 0, 3]`, `w = [2, -1]`. How long is `y`, and what stands in it?
 # <details><summary>Answer</summary>4 - 2 + 1 = 3 numbers: [0, 4, -3]. The first is 1 · 2 + 2 · (-1).</details>
 
-# %% nbgrader={"grade": false, "grade_id": "conv1d_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% forbidden=["cnnlib.conv1d_forward", "scipy.signal", "scipy.ndimage", "tensorflow.nn.conv1d", "keras.ops.conv"] nbgrader={"grade": false, "grade_id": "conv1d_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def conv1d_forward(x, w):
     """Slide a filter along a line of numbers and return the sum of the products at each place where it fits.
 
@@ -72,7 +75,7 @@ for _n, _k in [(7, 3), (9, 4), (5, 1), (6, 6)]:
     _x, _w = _rng.normal(size=_n), _rng.normal(size=_k)
     _want = [sum(_x[i + a] * _w[a] for a in range(_k)) for i in range(_n - _k + 1)]
     _got = np.asarray(conv1d_forward(_x, _w))
-    assert _got.shape == np.shape(_want), f"{_n} numbers and a filter of {_k} must give {len(_want)}, not {_got.shape}"
+    assert _got.shape == np.shape(_want), f"wrong shape for {_n} numbers and a filter of {_k}: {_got.shape}"
     assert np.allclose(_got, _want, rtol=1e-4, atol=1e-5), f"wrong values for {_n} numbers and a filter of {_k}"
 ### END HIDDEN TESTS
 
@@ -82,7 +85,7 @@ for _n, _k in [(7, 3), (9, 4), (5, 1), (6, 6)]:
 _x, _w = np.array([3, 1, 4, 1, 5, 9]), np.array([0.5, -0.25])
 _x.flags.writeable = _w.flags.writeable = False
 _got = np.asarray(conv1d_forward(_x, _w))
-assert _got.shape == (5,), f"6 numbers and a filter of 2 must give 5, not {_got.shape}"
+assert _got.shape == (5,), f"wrong shape for whole numbers: {_got.shape}"
 assert np.allclose(_got, [1.25, -0.5, 1.75, -0.75, 0.25], rtol=1e-4, atol=1e-5), "wrong values for whole numbers"
 assert _got.dtype.kind == "f", f"the result must be floats, it is {_got.dtype}"
 assert np.array_equal(_x, [3, 1, 4, 1, 5, 9]) and np.array_equal(_w, [0.5, -0.25]), "an argument was changed in place"
@@ -102,7 +105,7 @@ assert np.array_equal(_x, [3, 1, 4, 1, 5, 9]) and np.array_equal(_w, [0.5, -0.25
 # `dw`? <details><summary>Answer</summary>Three patches, 1 · [2, -1], 1 · [2, -1] and 2 · [2, -1], each one further to the
 # right: dx = [2, 1, 3, -2]. dw = 1 · [1, 2] + 1 · [2, 0] + 2 · [0, 3] = [3, 8].</details>
 
-# %% nbgrader={"grade": false, "grade_id": "conv1d_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% forbidden=["cnnlib.conv1d_backward", "scipy.signal", "scipy.ndimage", "tensorflow.nn.conv1d", "keras.ops.conv"] nbgrader={"grade": false, "grade_id": "conv1d_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def conv1d_backward(dy, x, w):
     """Send the gradient of a 1-D convolution back to its input and to its filter.
 
@@ -135,9 +138,9 @@ for _n, _k in [(7, 3), (8, 2), (5, 1), (4, 4)]:
     _dx = [sum(_dy[i] * _w[p - i] for i in range(_n - _k + 1) if 0 <= p - i < _k) for p in range(_n)]
     _dw = [sum(_dy[i] * _x[i + a] for i in range(_n - _k + 1)) for a in range(_k)]
     _got = conv1d_backward(_dy, _x, _w)
-    assert isinstance(_got, (tuple, list)) and len(_got) == 2, "it must return two arrays, dx and dw"
+    assert isinstance(_got, (tuple, list)) and len(_got) == 2, "it must return dx and dw, as a tuple of arrays"
     for _name, _part, _want in zip(("dx", "dw"), _got, (_dx, _dw), strict=True):
-        assert np.shape(_part) == np.shape(_want), f"{_name} must be as long as {_name[1]}, {len(_want)}: {np.shape(_part)}"
+        assert np.shape(_part) == np.shape(_want), f"wrong shape of {_name}, {np.shape(_part)}: {_n} numbers, a filter of {_k}"
         assert np.allclose(_part, _want, rtol=1e-4, atol=1e-5), f"{_name} is wrong for {_n} numbers and a filter of {_k}"
 ### END HIDDEN TESTS
 
@@ -181,7 +184,7 @@ assert np.allclose(_dx, [2, -5, 8, -3]) and np.allclose(_dw, [6, 8]), "wrong gra
 # (a, b) *in the filter*, and let NumPy do all images and pixels at once. For one (a, b) the pixels that meet
 # `weights[a, b]` are a slice of the padded images with a step, of shape (N, H', W', C_in).
 
-# %% nbgrader={"grade": false, "grade_id": "conv2d_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% forbidden=["cnnlib.conv2d_forward", "cnnlib.conv2d_forward_loops", "scipy.signal", "scipy.ndimage", "tensorflow.nn.conv2d", "tensorflow.nn.convolution", "keras.ops.conv", "keras.layers.Conv2D"] nbgrader={"grade": false, "grade_id": "conv2d_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def conv2d_forward(x, weights, bias, *, stride=1, pad=0):
     """Convolve a batch of images with a set of filters (as networks do: the filters are not flipped).
 
@@ -229,7 +232,7 @@ for _shape, _size, _stride, _pad in _cases:
     _want = _conv(_x, _w, _b, _stride, _pad)
     _got = np.asarray(conv2d_forward(_x, _w, _b, stride=_stride, pad=_pad))
     _about = f"x {_shape}, weights {_size}, stride {_stride}, pad {_pad}"
-    assert _got.shape == _want.shape, f"the output must be {_want.shape}, it is {_got.shape}: {_about}"
+    assert _got.shape == _want.shape, f"wrong shape, {_got.shape}: {_about}"
     assert np.allclose(_got, _want, rtol=1e-4, atol=1e-5), f"wrong values: {_about}"
 ### END HIDDEN TESTS
 
@@ -251,7 +254,7 @@ for _shape, _size, _stride, _pad in _cases:
     _want = _conv(_x, _w, _b, _stride, _pad)
     _got = np.asarray(conv2d_forward(_x, _w, _b, stride=_stride, pad=_pad))
     _about = f"x {_shape}, weights {_size}, stride {_stride}, pad {_pad}"
-    assert _got.shape == _want.shape, f"the output must be {_want.shape}, it is {_got.shape}: {_about}"
+    assert _got.shape == _want.shape, f"wrong shape, {_got.shape}: {_about}"
     assert np.allclose(_got, _want, rtol=1e-4, atol=1e-5), f"wrong values: {_about}"
 ### END HIDDEN TESTS
 
@@ -273,7 +276,7 @@ for _shape, _size, _stride, _pad in _cases:
     _want = _conv(_x, _w, _b, _stride, _pad)
     _got = np.asarray(conv2d_forward(_x, _w, _b, stride=_stride, pad=_pad))
     _about = f"x {_shape}, weights {_size}, stride {_stride}, pad {_pad}"
-    assert _got.shape == _want.shape, f"the output must be {_want.shape}, it is {_got.shape}: {_about}"
+    assert _got.shape == _want.shape, f"wrong shape, {_got.shape}: {_about}"
     assert np.allclose(_got, _want, rtol=1e-4, atol=1e-5), f"wrong values: {_about}"
 ### END HIDDEN TESTS
 
@@ -309,7 +312,7 @@ assert np.allclose(_got[0, 0, 0], [369, 403]), "wrong values for read-only array
 # <details><summary>Answer</summary>One and nine; so the middle collects nine contributions and the corner one.
 # dbias = [24, 24, 24, 24, 24]: five filters, 2 · 3 · 4 pixels each.</details>
 
-# %% nbgrader={"grade": false, "grade_id": "conv2d_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% forbidden=["cnnlib.conv2d_backward", "cnnlib.conv2d_backward_loops", "scipy.signal", "scipy.ndimage", "tensorflow.nn.conv2d", "tensorflow.nn.convolution", "keras.ops.conv", "keras.layers.Conv2D"] nbgrader={"grade": false, "grade_id": "conv2d_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def conv2d_backward(dy, x, weights, *, stride=1, pad=0):
     """Send the gradient of conv2d_forward back to its input, its filters and its biases.
 
@@ -358,7 +361,7 @@ for _shape, _size, _stride, _pad in _cases:
     _dy = _rng.normal(size=_y.shape)
     _args = [_x, _w, _b]
     _got = conv2d_backward(_dy, _x, _w, stride=_stride, pad=_pad)
-    assert isinstance(_got, (tuple, list)) and len(_got) == 3, "it must return three arrays: dx, dweights, dbias"
+    assert isinstance(_got, (tuple, list)) and len(_got) == 3, "it must return dx, dweights and dbias, as a tuple of arrays"
     for _which, _name in enumerate(("dx", "dweights", "dbias")):
         _want = np.zeros(_args[_which].shape)
         for _at in np.ndindex(_want.shape):  # y is linear in each argument, so one step of 1 gives the exact gradient
@@ -366,7 +369,7 @@ for _shape, _size, _stride, _pad in _cases:
             _moved[_which][_at] += 1
             _want[_at] = np.sum((_conv(*_moved, _stride, _pad) - _y) * _dy)
         _about = f"x {_shape}, weights {_size}, stride {_stride}, pad {_pad}"
-        assert np.shape(_got[_which]) == _want.shape, f"{_name} must be {_want.shape}, not {np.shape(_got[_which])}: {_about}"
+        assert np.shape(_got[_which]) == _want.shape, f"wrong shape of {_name}, {np.shape(_got[_which])}: {_about}"
         assert np.allclose(_got[_which], _want, rtol=1e-4, atol=1e-5), f"{_name} is wrong: {_about}"
 ### END HIDDEN TESTS
 
@@ -387,7 +390,7 @@ for _shape, _size, _stride, _pad in [((2, 6, 5, 2), (3, 2, 2, 3), 2, 0), ((1, 7,
     _dy = _rng.normal(size=_y.shape)
     _args = [_x, _w, _b]
     _got = conv2d_backward(_dy, _x, _w, stride=_stride, pad=_pad)
-    assert isinstance(_got, (tuple, list)) and len(_got) == 3, "it must return three arrays: dx, dweights, dbias"
+    assert isinstance(_got, (tuple, list)) and len(_got) == 3, "it must return dx, dweights and dbias, as a tuple of arrays"
     for _which, _name in enumerate(("dx", "dweights", "dbias")):
         _want = np.zeros(_args[_which].shape)
         for _at in np.ndindex(_want.shape):  # y is linear in each argument, so one step of 1 gives the exact gradient
@@ -395,7 +398,7 @@ for _shape, _size, _stride, _pad in [((2, 6, 5, 2), (3, 2, 2, 3), 2, 0), ((1, 7,
             _moved[_which][_at] += 1
             _want[_at] = np.sum((_conv(*_moved, _stride, _pad) - _y) * _dy)
         _about = f"x {_shape}, weights {_size}, stride {_stride}, pad {_pad}"
-        assert np.shape(_got[_which]) == _want.shape, f"{_name} must be {_want.shape}, not {np.shape(_got[_which])}: {_about}"
+        assert np.shape(_got[_which]) == _want.shape, f"wrong shape of {_name}, {np.shape(_got[_which])}: {_about}"
         assert np.allclose(_got[_which], _want, rtol=1e-4, atol=1e-5), f"{_name} is wrong: {_about}"
 ### END HIDDEN TESTS
 
@@ -418,7 +421,7 @@ for _shape, _size, _stride, _pad in _cases:
     _dy = _rng.normal(size=_y.shape)
     _args = [_x, _w, _b]
     _got = conv2d_backward(_dy, _x, _w, stride=_stride, pad=_pad)
-    assert isinstance(_got, (tuple, list)) and len(_got) == 3, "it must return three arrays: dx, dweights, dbias"
+    assert isinstance(_got, (tuple, list)) and len(_got) == 3, "it must return dx, dweights and dbias, as a tuple of arrays"
     for _which, _name in enumerate(("dx", "dweights", "dbias")):
         _want = np.zeros(_args[_which].shape)
         for _at in np.ndindex(_want.shape):  # y is linear in each argument, so one step of 1 gives the exact gradient
@@ -426,7 +429,7 @@ for _shape, _size, _stride, _pad in _cases:
             _moved[_which][_at] += 1
             _want[_at] = np.sum((_conv(*_moved, _stride, _pad) - _y) * _dy)
         _about = f"x {_shape}, weights {_size}, stride {_stride}, pad {_pad}"
-        assert np.shape(_got[_which]) == _want.shape, f"{_name} must be {_want.shape}, not {np.shape(_got[_which])}: {_about}"
+        assert np.shape(_got[_which]) == _want.shape, f"wrong shape of {_name}, {np.shape(_got[_which])}: {_about}"
         assert np.allclose(_got[_which], _want, rtol=1e-4, atol=1e-5), f"{_name} is wrong: {_about}"
 ### END HIDDEN TESTS
 
@@ -457,7 +460,7 @@ assert np.allclose(_got[0][0, 0, 0], [1, 3]) and np.allclose(_got[2], [30, 36]),
 # <details><summary>Answer</summary>-1: the largest, not the one furthest from 0, and not 0. And 2 x 3: the last row and the
 # last column are in no window.</details>
 
-# %% nbgrader={"grade": false, "grade_id": "max_pool_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% forbidden=["cnnlib.max_pool_forward", "tensorflow.nn.max_pool2d", "keras.ops.max_pool", "keras.layers.MaxPooling2D"] nbgrader={"grade": false, "grade_id": "max_pool_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def max_pool_forward(x, size, *, stride=None):
     """Keep the largest number of each window, in each channel for itself.
 
@@ -493,7 +496,7 @@ for _shape, _size, _stride in [((2, 4, 6, 3), 2, None), ((1, 9, 6, 2), 3, None),
     _x.flags.writeable = False
     _got = np.asarray(max_pool_forward(_x, _size, **({"stride": _stride} if _stride else {})))
     _about = f"x {_shape}, size {_size}, stride {_stride}"
-    assert _got.shape == np.shape(_want), f"the output must be {np.shape(_want)}, it is {_got.shape}: {_about}"
+    assert _got.shape == np.shape(_want), f"wrong shape, {_got.shape}: {_about}"
     assert np.allclose(_got, _want, rtol=1e-4, atol=1e-6), f"wrong values: {_about}"
     assert np.array_equal(_x, _before), "x was changed in place"
 ### END HIDDEN TESTS
@@ -511,7 +514,7 @@ for _shape, _size, _stride in [((2, 5, 7, 2), 3, 2), ((1, 7, 5, 2), 2, 1), ((1, 
     _x.flags.writeable = False
     _got = np.asarray(max_pool_forward(_x, _size, **({"stride": _stride} if _stride else {})))
     _about = f"x {_shape}, size {_size}, stride {_stride}"
-    assert _got.shape == np.shape(_want), f"the output must be {np.shape(_want)}, it is {_got.shape}: {_about}"
+    assert _got.shape == np.shape(_want), f"wrong shape, {_got.shape}: {_about}"
     assert np.allclose(_got, _want, rtol=1e-4, atol=1e-6), f"wrong values: {_about}"
     assert np.array_equal(_x, _before), "x was changed in place"
 ### END HIDDEN TESTS
@@ -529,7 +532,7 @@ for _shape, _size, _stride in [((1, 4, 5, 2), 2, None), ((2, 3, 5, 1), 3, 1)]:
     _x.flags.writeable = False
     _got = np.asarray(max_pool_forward(_x, _size, **({"stride": _stride} if _stride else {})))
     _about = f"x {_shape}, size {_size}, stride {_stride}"
-    assert _got.shape == np.shape(_want), f"the output must be {np.shape(_want)}, it is {_got.shape}: {_about}"
+    assert _got.shape == np.shape(_want), f"wrong shape, {_got.shape}: {_about}"
     assert np.allclose(_got, _want, rtol=1e-4, atol=1e-6), f"wrong values: {_about}"
     assert np.array_equal(_x, _before), "x was changed in place"
 ### END HIDDEN TESTS
@@ -547,7 +550,7 @@ for _shape, _size, _stride in [((1, 4, 5, 2), 2, None), ((2, 3, 5, 1), 3, 1)]:
 # <details><summary>Answer</summary>Both windows choose the first 3, in the middle of the top row: [[0, 12, 0], [0, 0, 0]].
 # </details>
 
-# %% nbgrader={"grade": false, "grade_id": "max_pool_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% forbidden=["cnnlib.max_pool_backward", "tensorflow.nn.max_pool2d", "keras.ops.max_pool", "keras.layers.MaxPooling2D"] nbgrader={"grade": false, "grade_id": "max_pool_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def max_pool_backward(dy, x, size, *, stride=None):
     """Send the gradient of max_pool_forward back to the pixel of each window that was the largest.
 
@@ -588,7 +591,7 @@ for _shape, _size, _stride in [((2, 4, 6, 3), 2, None), ((1, 9, 6, 2), 3, None),
         _want[max(_places, key=lambda place: _x[place])] += _dy[_n, _i, _j, _c]  # max takes the first of equals
     _got = np.asarray(max_pool_backward(_dy, _x, _size, **({"stride": _stride} if _stride else {})))
     _about = f"x {_shape}, size {_size}, stride {_stride}"
-    assert _got.shape == _shape, f"dx must have the shape of x, {_shape}, it is {_got.shape}: {_about}"
+    assert _got.shape == _shape, f"dx must have the shape of x, it is {_got.shape}: {_about}"
     assert np.allclose(_got, _want, rtol=1e-4, atol=1e-6), f"wrong gradient: {_about}"
 ### END HIDDEN TESTS
 
@@ -605,7 +608,7 @@ for _shape, _size, _stride in [((2, 4, 6, 2), 2, None), ((1, 6, 3, 3), 3, None),
         _want[max(_places, key=lambda place: _x[place])] += _dy[_n, _i, _j, _c]  # max takes the first of equals
     _got = np.asarray(max_pool_backward(_dy, _x, _size, **({"stride": _stride} if _stride else {})))
     _about = f"x {_shape}, size {_size}, stride {_stride}"
-    assert _got.shape == _shape, f"dx must have the shape of x, {_shape}, it is {_got.shape}: {_about}"
+    assert _got.shape == _shape, f"dx must have the shape of x, it is {_got.shape}: {_about}"
     assert np.allclose(_got, _want, rtol=1e-4, atol=1e-6), f"wrong gradient: {_about}"
 ### END HIDDEN TESTS
 
@@ -622,7 +625,7 @@ for _shape, _size, _stride in [((2, 5, 8, 2), 3, 2), ((1, 5, 4, 2), 2, 1), ((1, 
         _want[max(_places, key=lambda place: _x[place])] += _dy[_n, _i, _j, _c]  # max takes the first of equals
     _got = np.asarray(max_pool_backward(_dy, _x, _size, **({"stride": _stride} if _stride else {})))
     _about = f"x {_shape}, size {_size}, stride {_stride}"
-    assert _got.shape == _shape, f"dx must have the shape of x, {_shape}, it is {_got.shape}: {_about}"
+    assert _got.shape == _shape, f"dx must have the shape of x, it is {_got.shape}: {_about}"
     assert np.allclose(_got, _want, rtol=1e-4, atol=1e-6), f"wrong gradient: {_about}"
 ### END HIDDEN TESTS
 
@@ -640,7 +643,7 @@ for _shape, _size, _stride in [((2, 4, 5, 2), 2, None), ((1, 5, 3, 2), 3, 1)]:
     _x.flags.writeable = _dy.flags.writeable = False
     _got = np.asarray(max_pool_backward(_dy, _x, _size, **({"stride": _stride} if _stride else {})))
     _about = f"x {_shape}, size {_size}, stride {_stride}"
-    assert _got.shape == _shape, f"dx must have the shape of x, {_shape}, it is {_got.shape}: {_about}"
+    assert _got.shape == _shape, f"dx must have the shape of x, it is {_got.shape}: {_about}"
     assert np.allclose(_got, _want, rtol=1e-4, atol=1e-6), f"wrong gradient: {_about}"
 ### END HIDDEN TESTS
 
@@ -654,7 +657,7 @@ for _shape, _size, _stride in [((2, 4, 5, 2), 2, None), ((1, 5, 3, 2), 3, 1)]:
 # <details><summary>Answer</summary>Each window hands out shares of 1 and of 2, and the middle column is in both:
 # [[1, 3, 2], [1, 3, 2]].</details>
 
-# %% nbgrader={"grade": false, "grade_id": "average_pool_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% forbidden=["cnnlib.average_pool_backward", "tensorflow.nn.avg_pool2d", "keras.ops.average_pool", "keras.layers.AveragePooling2D"] nbgrader={"grade": false, "grade_id": "average_pool_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def average_pool_backward(dy, x_shape, size, *, stride=None):
     """Send the gradient of average pooling back: each pixel of a window gets an equal share.
 
@@ -694,7 +697,7 @@ for _shape, _size, _stride in [((2, 4, 6, 3), 2, None), ((1, 9, 6, 2), 3, None),
             _want[_n, _i * _step + _a, _j * _step + _b, _c] += _dy[_n, _i, _j, _c] / (_size * _size)
     _got = np.asarray(average_pool_backward(_dy, _shape, _size, **({"stride": _stride} if _stride else {})))
     _about = f"x {_shape}, size {_size}, stride {_stride}"
-    assert _got.shape == _shape, f"dx must have the shape of x, {_shape}, it is {_got.shape}: {_about}"
+    assert _got.shape == _shape, f"dx must have the shape of x, it is {_got.shape}: {_about}"
     assert np.allclose(_got, _want, rtol=1e-4, atol=1e-6), f"wrong gradient: {_about}"
 ### END HIDDEN TESTS
 
@@ -711,7 +714,7 @@ for _shape, _size, _stride in [((2, 5, 8, 2), 3, 2), ((1, 5, 4, 2), 2, 1), ((1, 
             _want[_n, _i * _step + _a, _j * _step + _b, _c] += _dy[_n, _i, _j, _c] / (_size * _size)
     _got = np.asarray(average_pool_backward(_dy, _shape, _size, **({"stride": _stride} if _stride else {})))
     _about = f"x {_shape}, size {_size}, stride {_stride}"
-    assert _got.shape == _shape, f"dx must have the shape of x, {_shape}, it is {_got.shape}: {_about}"
+    assert _got.shape == _shape, f"dx must have the shape of x, it is {_got.shape}: {_about}"
     assert np.allclose(_got, _want, rtol=1e-4, atol=1e-6), f"wrong gradient: {_about}"
 ### END HIDDEN TESTS
 
@@ -744,7 +747,7 @@ assert np.allclose(np.ravel(_got), [1, 3, 2, 1, 3, 2]), "wrong gradient for a re
 # $(f(x + h) - f(x)) / h$? <details><summary>Answer</summary>(9.61 - 8.41) / 0.2 = 6, exactly the derivative. One-sided:
 # (9.61 - 9) / 0.1 = 6.1. Its error shrinks with h, that of the two-sided one with h squared.</details>
 
-# %% nbgrader={"grade": false, "grade_id": "numeric_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% forbidden=["cnnlib.numeric_gradient"] nbgrader={"grade": false, "grade_id": "numeric_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def numeric_gradient(f, x, *, h=1e-5):
     """The gradient of a function by central differences: each number of x moved up and down by h.
 
@@ -778,7 +781,7 @@ for _f, _slope, _x in [(lambda x: np.sum(x**2), lambda x: 2 * x, np.linspace(-2,
                        (lambda x: x[0, 0] * x[1, 0] * x[2, 0], lambda x: np.prod(x) / x, np.array([[2.0], [-3], [0.5]])),
                        (lambda x: np.exp(x), lambda x: np.exp(x), np.array(0.3))]:
     _got = np.asarray(numeric_gradient(_f, _x))
-    assert _got.shape == _x.shape, f"the gradient must have the shape of x, {_x.shape}, it is {_got.shape}"
+    assert _got.shape == _x.shape, f"the gradient must have the shape of x, it is {_got.shape}"
     assert np.allclose(_got, _slope(_x), rtol=1e-4, atol=1e-5), f"wrong gradient for an x of shape {_x.shape}"
 ### END HIDDEN TESTS
 
@@ -788,7 +791,7 @@ for _f, _slope, _x in [(lambda x: np.sum(x**2), lambda x: 2 * x, np.linspace(-2,
 _x = np.array([[1.0, -2], [0.5, 3]])
 for _h in (0.5, 0.01):
     _got = np.asarray(numeric_gradient(lambda x: np.sum(x**3), _x, h=_h))
-    assert _got.shape == _x.shape, f"the gradient must have the shape of x, {_x.shape}, it is {_got.shape}"
+    assert _got.shape == _x.shape, f"the gradient must have the shape of x, it is {_got.shape}"
     assert np.allclose(_got, 3 * _x**2 + _h**2, rtol=1e-4, atol=1e-6), f"not the central difference of x^3 at h = {_h}"
 ### END HIDDEN TESTS
 
@@ -814,7 +817,7 @@ assert all(np.sum(~np.isclose(point, _x)) <= 1 for point in _seen), "more than o
 ### BEGIN HIDDEN TESTS
 for _x in (np.array([1, 2, -3]), np.array([[4], [0]])):
     _got = np.asarray(numeric_gradient(lambda x: 0.25 * np.sum(x**2), _x))
-    assert _got.shape == _x.shape, f"the gradient must have the shape of x, {_x.shape}, it is {_got.shape}"
+    assert _got.shape == _x.shape, f"the gradient must have the shape of x, it is {_got.shape}"
     assert np.allclose(_got, 0.5 * _x, rtol=1e-4, atol=1e-5), "wrong gradient where x holds whole numbers"
 ### END HIDDEN TESTS
 

@@ -481,7 +481,13 @@ def conv2d_forward(x, weights, bias, *, stride=1, pad=0):
                for n in range(len(x)) for i in range(rows) for j in range(columns)]
     return (np.array(patches) @ weights.reshape(-1, c_out) + bias).reshape(len(x), rows, columns, c_out)
 
-# %% question="conv2d_forward" right="a framework, in float32"
+# %% question="conv2d_forward" right="float32"
+def conv2d_forward(x, weights, bias, *, stride=1, pad=0):
+    x, weights = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0))).astype("float32"), weights.astype("float32")
+    windows = np.lib.stride_tricks.sliding_window_view(x, weights.shape[:2], axis=(1, 2))[:, ::stride, ::stride]
+    return np.einsum("nijcab,abco->nijo", windows, weights) + bias.astype("float32")
+
+# %% question="conv2d_forward" wrong="a framework does it"
 def conv2d_forward(x, weights, bias, *, stride=1, pad=0):
     import keras
     x = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0))).astype("float32")
@@ -863,7 +869,19 @@ def conv2d_backward(dy, x, weights, *, stride=1, pad=0):
             dpadded[:, i * stride:i * stride + kh, j * stride:j * stride + kw] += columns[:, i, j]
     return dpadded[:, pad:pad + x.shape[1], pad:pad + x.shape[2]], dweights, np.einsum("nijo->o", dy)
 
-# %% question="conv2d_backward" right="a framework's own gradient, in float32"
+# %% question="conv2d_backward" right="float32, a loop over the filter's places"
+def conv2d_backward(dy, x, weights, *, stride=1, pad=0):
+    dy, x, weights = dy.astype("float32"), x.astype("float32"), weights.astype("float32")
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    dpadded, dweights = np.zeros_like(padded), np.zeros_like(weights)
+    for a in range(weights.shape[0]):
+        for b in range(weights.shape[1]):
+            seen = np.s_[:, a:a + stride * (dy.shape[1] - 1) + 1:stride, b:b + stride * (dy.shape[2] - 1) + 1:stride]
+            dpadded[seen] += dy @ weights[a, b].T
+            dweights[a, b] = np.einsum("nijc,nijo->co", padded[seen], dy)
+    return dpadded[:, pad:pad + x.shape[1], pad:pad + x.shape[2]], dweights, dy.sum(axis=(0, 1, 2))
+
+# %% question="conv2d_backward" wrong="a framework takes the gradient"
 def conv2d_backward(dy, x, weights, *, stride=1, pad=0):
     import tensorflow as tf
     x, weights = tf.constant(x, tf.float32), tf.Variable(np.asarray(weights, dtype="float32"))

@@ -1,0 +1,107 @@
+"""What a fork runs when it is to be a Jupyter kernel.
+
+The kernel for grading gets its five sockets ready made: who asked for it has bound them to paths that the kernel itself
+cannot see, so it needs no folder that both can write in, and answers at once. Its history is off, and it ends by being
+killed, not by being asked. The kernel for a notebook on one's own computer is an ordinary one that starts sooner.
+"""
+
+import atexit
+import os
+import socket
+import sys
+from collections.abc import Callable
+
+import zmq
+from ipykernel.heartbeat import Heartbeat
+from ipykernel.kernelapp import IPKernelApp
+from tornado.ioloop import IOLoop
+
+PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
+
+
+class _ListeningHeartbeat(Heartbeat):
+    """A heartbeat on a socket that listens already."""
+
+    def __init__(self, context, address, listening: int):
+        super().__init__(context, address)
+        self._listening = listening
+
+    def _try_bind_socket(self):
+        self.socket.setsockopt(zmq.USE_FD, self._listening)
+        return super()._try_bind_socket()
+
+
+class _ListeningKernel(IPKernelApp):
+    """A kernel application whose sockets listen already: `listening` holds their file descriptors by port."""
+
+    name = "ipython-kernel"
+    listening: dict[int, int] = {}
+
+    def _try_bind_socket(self, s, port):
+        s.setsockopt(zmq.USE_FD, self.listening[port])
+        return super()._try_bind_socket(s, port)
+
+    def init_control(self, context):
+        super().init_control(context)
+        endpoint = self.shell_socket.getsockopt(zmq.LAST_ENDPOINT)
+        self.debug_shell_socket.disconnect(endpoint)  # the debugger's way back in: that path is not seen in here
+
+    def init_heartbeat(self):
+        address = (self.transport, self.ip, self.hb_port)
+        self.heartbeat = _ListeningHeartbeat(zmq.Context(), address, self.listening[self.hb_port])
+        self.heartbeat.start()
+
+    def parse_command_line(self, argv=None):
+        pass  # there is none, and to make a parser for it takes a fifth of the time
+
+    def init_connection_file(self):
+        pass  # nor this
+
+    def write_connection_file(self, **kwargs):
+        pass
+
+
+def run_for_grading(arguments: dict, files: list[int], say_ready: Callable[[], None]) -> None:
+    """Be the kernel of a submission until killed.
+
+    Parameters
+    ----------
+    arguments : `key`: the key that signs messages
+    files : the listening sockets in the order of PORTS, then the channel to the checker if there is one
+    say_ready : to be called when the kernel can be talked to
+    """
+    sys.argv = ["ipykernel_launcher"]
+    ports = {port: number for number, port in enumerate(PORTS, start=1)}
+    # the number of a parent that never ends: the application neither watches it nor says on a terminal how to connect
+    app = _ListeningKernel.instance(transport="ipc", ip="kernel", parent_handle=1, **ports)
+    app.listening = dict(zip(ports.values(), files, strict=False))
+    app.session.key = arguments["key"].encode()
+    app.config.HistoryManager.enabled = False
+    app.initialize([])
+    IOLoop.current()  # there is an event loop from here on, though it does not run yet
+    if len(files) > len(PORTS):
+        from autograder.checker import answers
+
+        answers.serve(socket.socket(fileno=files[len(PORTS)]), app.shell)
+    say_ready()
+    app.start()
+
+
+def run_for_notebook(arguments: dict, files: list[int], say_ready: Callable[[], None]) -> None:
+    """Be an ordinary kernel, on one's own computer.
+
+    Parameters
+    ----------
+    arguments : `argv`: the arguments of ipykernel, which name the connection file
+    files : where the kernel's standard output and error go, as they would for a kernel that was started by this client
+    say_ready : to be called when the kernel is about to start
+    """
+    for standard, file in zip((1, 2), files, strict=True):
+        os.dup2(file, standard)
+        os.close(file)
+    sys.argv = ["ipykernel_launcher", *arguments["argv"]]
+    say_ready()
+    try:
+        IPKernelApp.launch_instance(argv=arguments["argv"], parent_handle=1)
+    finally:
+        atexit._run_exitfuncs()  # what a Python that ends by itself would do
