@@ -1,4 +1,4 @@
-"""nbgrader's part of grading: clean a submission, record what its tests gave, read the marks back, write feedback.
+"""nbgrader's part of grading: clean a submission, record what its tests gave, read the marks back.
 
 nbgrader's own preprocessors and its own `Gradebook` do the work, so that the gradebook and the folder autograded/ are those
 that `nbgrader autograde` leaves and that Formgrader, `nbgrader export` and `nbgrader generate_feedback` know. What is ours

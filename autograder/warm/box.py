@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from autograder.limits import MIB, Limits
-from autograder.warm import linux
+from autograder.warm import linux, view
 
 # The walls, in the order in which they are put up
 WALLS = {
@@ -101,13 +101,13 @@ class Box:
 
 
 def folder_of(box: Box) -> str:
-    """Where a fork's own folder is to be: every fork has its own /tmp, or each has another folder in the one /tmp."""
-    return "/tmp" if "namespaces" in box.walls else tempfile.mkdtemp(prefix="box-")
+    """Where a fork's own folder is to be: each has a disk of its own at the same place, or another folder in the one /tmp."""
+    return view.own_folder(box.readable) if "namespaces" in box.walls else tempfile.mkdtemp(prefix="box-")
 
 
 def remove(folder: str) -> None:
-    """Remove a fork's folder, however deep a student has made it; a fork's own /tmp goes with it."""
-    if folder not in ("", "/tmp"):
+    """Remove a fork's folder, however deep a student has made it; a disk of its own goes with it."""
+    if os.path.basename(folder).startswith("box-"):
         for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
             subprocess.run([*command, folder], check=False, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 

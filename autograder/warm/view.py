@@ -56,6 +56,11 @@ def bubblewraps() -> list[str]:
     return programs
 
 
+def own_folder(paths: Iterable[str]) -> str:
+    """Where a fork's own disk is mounted: /tmp, unless that would hide a path that is to be seen."""
+    return "/box" if any(path.startswith("/tmp/") for path in paths) else "/tmp"
+
+
 def wrapped(bubblewrap: str, command: Sequence[str], paths: Iterable[str], with_user_namespace: bool) -> list[str]:
     """The command line that runs `command` where only `paths` are seen, read-only, and there is no network.
 
@@ -74,8 +79,9 @@ def wrapped(bubblewrap: str, command: Sequence[str], paths: Iterable[str], with_
             line += ["--symlink", os.readlink(path), path]
         else:
             line += ["--ro-bind", path, path]
+    own = own_folder(paths)
     line += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/dev/shm", "--remount-ro", "/dev",
-             "--perms", "1777", "--tmpfs", "/tmp", "--remount-ro", "/", "--chdir", "/tmp"]
+             "--perms", "1777", "--tmpfs", own, "--remount-ro", "/", "--chdir", own]
     return [*line, "--", *command]
 
 
