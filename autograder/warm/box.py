@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from autograder.limits import MIB, Limits
-from autograder.warm import linux, view
+from autograder.warm import linux
 
 # The walls, in the order in which they are put up
 WALLS = {
@@ -45,6 +45,7 @@ class Box:
     readable: tuple[str, ...] = ("/",)
     first_user: int = 0  # with the wall "user": this number and those after it are nobody's
     by_root: bool = False  # whether root grades
+    own_folder: str = "/tmp"  # where a fork's own disk is mounted
 
     @contextmanager
     def forking(self):
@@ -102,7 +103,7 @@ class Box:
 
 def folder_of(box: Box) -> str:
     """Where a fork's own folder is to be: each has a disk of its own at the same place, or another folder in the one /tmp."""
-    return view.own_folder(box.readable) if "namespaces" in box.walls else tempfile.mkdtemp(prefix="box-")
+    return box.own_folder if "namespaces" in box.walls else tempfile.mkdtemp(prefix="box-")
 
 
 def remove(folder: str) -> None:

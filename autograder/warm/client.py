@@ -362,6 +362,7 @@ def _start(preload: list[str], sandbox: str, without: frozenset[str], listening:
                "readable": ["/"], "by_root": os.geteuid() == 0}
     environment = view.environment()
     paths = view.readable([*preload, "cnnlib", "autograder"])
+    options["own_folder"] = view.own_folder(paths)
     faults = []
     if "namespaces" in walls:
         for with_user_namespace in (False, True) if os.geteuid() == 0 else (True,):
@@ -403,7 +404,7 @@ def start_staying(address: str, preload: Sequence[str], idle: float, environment
         os.unlink(address)
     environment = {"MPLBACKEND": _INLINE, "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES", **environment}
     options = {"preload": list(preload), "first_user": 0, "idle": idle, "walls": [], "reasons": {}, "readable": [],
-               "by_root": False, "address": address}
+               "by_root": False, "own_folder": "/tmp", "address": address}
     with _listen(address) as listening:
         try:
             _Server(_command(), options, environment, listening, stays=True).stop()

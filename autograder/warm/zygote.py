@@ -347,7 +347,8 @@ def main() -> None:
 def _find_walls(options: dict) -> tuple[box.Box, list[str]]:
     """The walls that stand here, out of those that are wanted, and a sentence for each that does not."""
     reasons = dict(options["reasons"])
-    box_ = box.Box(frozenset(options["walls"]), tuple(options["readable"]), options["first_user"], options["by_root"])
+    box_ = box.Box(frozenset(options["walls"]), tuple(options["readable"]), options["first_user"], options["by_root"],
+                   options["own_folder"])
     while box_.walls and (fault := box.probe(box_)):
         wall, reasons[wall] = fault
         box_ = dataclasses.replace(box_, walls=box_.walls - {wall})
