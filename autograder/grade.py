@@ -114,12 +114,14 @@ class _Run:
 
     def __init__(self, unit: Unit, limits: Limits, sandbox: str, recorder: Recorder):
         self.unit, self.limits, self.sandbox, self.recorder = unit, limits, sandbox, recorder
-        self.source = unit.source.read_text(encoding="utf-8")
+        prepared = recorder.sanitiser.prepared  # the source as nbgrader keeps it: tests that it writes itself are written out
+        self.source = nbformat.writes(prepared)
+        self.cells = json.dumps([[cell.cell_type, cell.metadata, cell.source] for cell in prepared.cells], sort_keys=True)
         self.settings = (unit.course.root / "nbgrader_config.py").read_bytes()
         self.told: set[str] = set()
 
     def key(self, submission: Submission) -> str:
-        return archive.submission_key(submission.files, self.source, self.settings, self.limits)
+        return archive.submission_key(submission.files, self.cells, self.settings, self.limits)
 
     def unchanged(self, student: str) -> StudentResult | None:
         """The result of an earlier run, with the points that the gradebook has now; None if it must be graded."""

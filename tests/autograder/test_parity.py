@@ -492,41 +492,35 @@ WHOLE = [name for name in COURSES if name not in (
     "preprocessors/files/submitted-unchanged")]
 
 
-@pytest.fixture(scope="module")
-def stock_fixtures(both, quick_kernels):
-    """nbgrader's own notebooks, graded by stock nbgrader: the units and what students handed in, by name."""
-    graded = {}
-    for name in WHOLE:
-        unit = fixture_unit(both[0], name, "whole-")
-        graded[name] = unit, fixture_submissions(unit, name)
-        for student, notebook in graded[name][1].items():
-            submit(unit, student, notebook=notebook)
-    said = stock_grade(both[0], [unit.slug for unit, _ in graded.values()], quick_kernels)
-    assert said == ""
-    return graded
-
-
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")  # nbgrader's AUTOTEST
-@pytest.mark.xdist_group("stock-fixtures")  # one worker lets stock nbgrader grade them all
-@pytest.mark.parametrize("name", WHOLE)
-def test_nbgraders_own_fixtures_get_the_marks_of_stock_nbgrader(stock_fixtures, both, name):
-    stock, submissions = stock_fixtures[name]
-    ours = fixture_unit(both[1], name, "whole-")
-    for student, notebook in submissions.items():
-        submit(ours, student, notebook=notebook)
-    results = grade(ours, ours.students())
-    assert all(result.graded for result in results.values())
-    theirs, found = marks_of(stock), marks_of(ours)
-    for name in OUT_OF_REACH:
-        if ("source", name) in {row[:2] for row in found["grades"]}:
-            assert (points(theirs, "source", name), points(found, "source", name)) == OUT_OF_REACH[name]
-    for rows_ in (theirs, found):
-        rows_["grades"] = [row for row in rows_["grades"] if row[1] not in OUT_OF_REACH]
-    assert theirs == found
-    with Recorder(ours) as recorder:
-        for student in set(EXPECTED).intersection(submissions):
-            marks = recorder.marks(student)
-            assert EXPECTED[student] == (sum(mark.score for mark in marks), any(mark.needs_manual_grade for mark in marks))
+def test_nbgraders_own_fixtures_get_the_marks_of_stock_nbgrader(both, quick_kernels):
+    units = {name: [fixture_unit(course, name, "whole-") for course in both] for name in WHOLE}
+    submissions = {name: fixture_submissions(units[name][0], name) for name in WHOLE}
+    for name in WHOLE:
+        for student, notebook in submissions[name].items():
+            for unit in units[name]:
+                submit(unit, student, notebook=notebook)
+    assert stock_grade(both[0], [stock.slug for stock, _ in units.values()], quick_kernels) == ""
+    different, unexpected, reached = {}, {}, {}
+    for name, (stock, ours) in units.items():
+        results = grade(ours, ours.students())
+        assert all(result.graded for result in results.values()), name
+        theirs, found = marks_of(stock), marks_of(ours)
+        for cell_name in OUT_OF_REACH:
+            if ("source", cell_name) in {row[:2] for row in found["grades"]}:
+                reached[cell_name] = points(theirs, "source", cell_name), points(found, "source", cell_name)
+        for side in (theirs, found):
+            side["grades"] = [row for row in side["grades"] if row[1] not in OUT_OF_REACH]
+        if theirs != found:
+            different[name] = theirs["grades"], found["grades"]
+        with Recorder(ours) as recorder:
+            for student in set(EXPECTED).intersection(submissions[name]):
+                marks = recorder.marks(student)
+                outcome = sum(mark.score for mark in marks), any(mark.needs_manual_grade for mark in marks)
+                if outcome != EXPECTED[student]:
+                    unexpected[student] = outcome
+    assert different == {} == unexpected
+    assert reached == OUT_OF_REACH
 
 
 def points(found, student, name):
@@ -572,35 +566,27 @@ def deadly(named, notebook):
 DIFFERENCES = {on_stderr: (0, 3), skipped: (3, 0), copied: (None, 3), deleted: (None, 3), retyped: (None, 3), deadly: (None, 3)}
 
 
-@pytest.fixture(scope="module")
-def stock_differences(both, quick_kernels):
-    units = {}
-    for do in DIFFERENCES:
-        units[do] = small_unit(both[0], do.__name__)
-        release = release_version(nbformat.read(units[do].source, as_version=4), do.__name__, nbgrader_settings(both[0]))
-        named = {settings_of(made).get("grade_id"): made for made in release.cells}
-        for name, (right, *_) in ANSWERS.items():
-            named[name].source = right
-        submit(units[do], "zoe", notebook=release)
-        do(named, release)
-        submit(units[do], "eve", notebook=release)
-    stock_grade(both[0], [unit.slug for unit in units.values()], quick_kernels)
-    return units
-
-
 def points_for_add(unit, student):
     found = [(score, manual) for who, name, score, *_, manual in rows(unit)["grades"]
              if who == student and name.startswith("test_add")]
     return sum(score for score, _ in found) if found and not any(manual for _, manual in found) else None
 
 
-@pytest.mark.xdist_group("stock-differences")
-@pytest.mark.parametrize("do", DIFFERENCES, ids=lambda do: do.__name__)
-def test_where_stock_nbgrader_is_unfair_or_gives_up_this_grader_does_not(stock_differences, both, do):
-    stock, unit = stock_differences[do], small_unit(both[1], do.__name__)
-    for student in ("eve", "zoe"):
-        submit(unit, student, notebook=nbformat.read(stock.submission(student), as_version=4))
-    results = grade(unit, unit.students())
-    assert all(result.graded for result in results.values())
-    assert (points_for_add(stock, "eve"), points_for_add(unit, "eve")) == DIFFERENCES[do]
-    assert (points_for_add(stock, "zoe"), points_for_add(unit, "zoe")) == (3, 3)
+def test_where_stock_nbgrader_is_unfair_or_gives_up_this_grader_does_not(both, quick_kernels):
+    """Beside the student of each case, eve, another hands in the solution: she keeps her points in any case."""
+    units = {do: [small_unit(course, do.__name__) for course in both] for do in DIFFERENCES}
+    for do, (stock, ours) in units.items():
+        notebook = fill(stock, solutions(stock))
+        for student in ("zoe", "eve"):
+            if student == "eve":
+                do({settings_of(made).get("grade_id"): made for made in notebook.cells}, notebook)
+            for unit in (stock, ours):
+                submit(unit, student, notebook=notebook)
+    stock_grade(both[0], [stock.slug for stock, _ in units.values()], quick_kernels)
+    found = {}
+    for do, (stock, ours) in units.items():
+        results = grade(ours, ours.students())
+        assert all(result.graded for result in results.values()), do
+        found[do] = points_for_add(stock, "eve"), points_for_add(ours, "eve")
+        assert (points_for_add(stock, "zoe"), points_for_add(ours, "zoe")) == (3, 3), do
+    assert found == DIFFERENCES
