@@ -13,9 +13,17 @@ from cnnlib.check import questions
 SLUG = "01-edge-detection"
 pytestmark = [pytest.mark.notebook, pytest.mark.xdist_group("stock")]
 
+FLIPPED = """def correlate2d(image, kernel):
+    kernel = np.asarray(kernel, dtype=float)[::-1, ::-1]
+    (height, width), (kh, kw) = image.shape, kernel.shape
+    if kh > height or kw > width:
+        raise ValueError("the kernel does not fit")
+    return np.array([[np.sum(image[i:i + kh, j:j + kw] * kernel) for j in range(width - kw + 1)]
+                     for i in range(height - kh + 1)])
+"""
 HONEST = {
     "ada": {},  # the solution
-    "bob": {"correlate2d": "def correlate2d(image, kernel):\n    return cnnlib.convolve2d(image, kernel)",
+    "bob": {"correlate2d": FLIPPED,
             "to_gray": "def to_gray(rgb):\n    return rgb.mean(axis=2)"},
     "eve": {"learn_kernel": "def learn_kernel(image, target, shape, steps, rate):\n    raise RuntimeError('lost')"},
     "joe": None,  # blank
