@@ -397,6 +397,8 @@ class NoRecorder:
 
 
 class NoSanitiser:
+    prepared = nbformat.v4.new_notebook()
+
     def sanitise(self, notebook):
         return notebook
 
