@@ -221,14 +221,15 @@ def test_a_test_that_the_submission_lacks_or_hides_counts_as_not_run(run):
 def test_the_source_says_what_is_tested_whatever_the_submission_holds(run):
     source = nbformat.writes(notebook(RIGHT, ("assert f(1) == 2, 'wrong'", "test_f")))
     assert run(("def f(x): return 0", "f"), ("assert True", "test_f"), source=source) == {"f": "failed"}
-    skipped = notebook(("def f(x): return 0", "f"), ("assert f(1) == 2", "test_f"))
-    skipped.cells[1].metadata["tags"] = ["skip-execution"]
-    assert examine_status(run, source, skipped) == "failed"
 
 
-def examine_status(run, source, submission):
-    run(*[(cell.source, cell.metadata.nbgrader.grade_id) for cell in submission.cells], source=source)
-    return run.found.tests[0].status
+def test_a_tag_on_a_test_cell_does_not_keep_it_from_being_run(zygote):
+    cells = notebook(("def f(x): return 0", "f"), ("assert f(1) == 2, 'wrong'", "test_f"))
+    source = nbformat.writes(cells)
+    for cell in cells.cells:
+        cell.metadata["tags"] = ["skip-execution"]
+    found = examine(source, nbformat.writes(cells), {}, Limits(), zygote)
+    assert [(test.status, test.reason) for test in found.tests] == [("failed", "wrong")]
 
 
 def test_a_cell_that_only_draws_can_be_left_out(run, zygote):
