@@ -328,6 +328,7 @@ def test_processor_time_ends_a_process_that_nothing_else_ends(start):
     assert not kernel.forked.alive()
 
 
+MINE = 1_000_000 + os.getpid()  # seconds that the daemons sleep: other tests run beside these, and theirs must not be counted
 DAEMON = """
 import os, signal, time
 def daemon():
@@ -335,17 +336,17 @@ def daemon():
         os.setsid()
         signal.signal(signal.SIGTERM, signal.SIG_IGN); signal.signal(signal.SIGHUP, signal.SIG_IGN)
         if os.fork() == 0:
-            os.execvp("sleep", ["sleep", "4321"])
+            os.execvp("sleep", ["sleep", "MINE"])
         os._exit(0)
-daemon(); os.system("(setsid nohup sleep 4321 >/dev/null 2>&1 &)"); time.sleep(0.5)
-"""
+daemon(); os.system("(setsid nohup sleep MINE >/dev/null 2>&1 &)"); time.sleep(0.5)
+""".replace("MINE", str(MINE))
 
 
 def sleepers():
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if folder.joinpath("cmdline").read_bytes() == b"sleep\x004321\x00":
+            if folder.joinpath("cmdline").read_bytes() == f"sleep\0{MINE}\0".encode():
                 found.append(int(folder.name))
     return found
 
