@@ -33,14 +33,17 @@ class Kept:
     result: StudentResult
 
 
-def submission_key(files: Mapping[str, bytes], source: str, settings: bytes, limits: Limits) -> str:
+def submission_key(files: Mapping[str, bytes], given: Mapping[str, bytes], source: str, settings: bytes, limits: Limits) -> str:
     """A name for everything that a submission's marks follow from, the same in every run.
 
-    files : what was handed in, by relative path. source : JSON of the unit's source notebook.
-    settings : the text of nbgrader_config.py. The version of this program is part of the key too.
+    files, given : what was handed in, and what stands beside the unit's source, by relative path.
+    source : JSON of the unit's source notebook. settings : the text of nbgrader_config.py.
+    The version of this program is part of the key too.
     """
     parts = [grader().encode(), source.encode(), settings, json.dumps(dataclasses.asdict(limits), sort_keys=True).encode()]
-    parts += [part for name in sorted(files) for part in (name.encode("utf-8", "surrogateescape"), files[name])]
+    for some in (files, given):
+        parts += [part for name in sorted(some) for part in (name.encode("utf-8", "surrogateescape"), some[name])]
+        parts.append(b"")
     return _digest(parts)
 
 

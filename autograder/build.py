@@ -26,8 +26,9 @@ from nbgrader.preprocessors import ClearHiddenTests, SaveCells
 from traitlets.config import Config
 
 from autograder.course import CourseError, Unit
-from autograder.gradebook import nbgrader_settings
 from autograder.leaks import leaks
+from autograder.nbgrader_parts import nbgrader_settings
+from autograder.replaceable import replaceable
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -97,11 +98,14 @@ def derive(unit: Unit) -> dict[Path, tuple[nbformat.NotebookNode, bool]]:
 def build(unit: Unit, force: bool = False, say: Callable[[str], None] = print) -> None:
     """Write every derived notebook of a unit; what has not changed keeps its outputs unless `force` runs it again.
 
-    CourseError when a cell fails, or when a student's notebook would show a solution or a hidden test; in both cases
-    nothing is written.
+    CourseError when a cell fails, when a student's notebook would show a solution or a hidden test, or when a test uses
+    something that students can replace; then nothing is written.
     """
-    results = {}
-    for path, (notebook, executed) in derive(unit).items():
+    results, derived = {}, derive(unit)
+    loose = replaceable(derived[unit.source][0])
+    if loose:
+        raise CourseError("tests would use what students can replace:\n" + "\n".join(f"  {name}" for name in loose))
+    for path, (notebook, executed) in derived.items():
         if executed:
             before = None if force else _read(path)
             if before is not None and is_executed(before) and text_of(before) == text_of(notebook):
@@ -124,9 +128,13 @@ def build(unit: Unit, force: bool = False, say: Callable[[str], None] = print) -
 
 
 def check(unit: Unit) -> list[str]:
-    """How the derived notebooks differ from their masters, as lines of a diff (outputs aside), and what leaks in them."""
-    problems = []
-    for path, (notebook, executed) in derive(unit).items():
+    """How the derived notebooks differ from their masters, as lines of a diff (outputs aside), and what leaks in them.
+
+    Also what their tests use that students can replace.
+    """
+    derived = derive(unit)
+    problems = [f"{unit.slug}: {name}" for name in replaceable(derived[unit.source][0])]
+    for path, (notebook, executed) in derived.items():
         name = _short(path, unit)
         there = _read(path)
         if there is None:

@@ -1,5 +1,6 @@
 """The `autograder` command: build the course, make sample submissions, grade, give feedback."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -27,6 +28,7 @@ def _usage(fault: CourseError) -> click.UsageError:
 @click.version_option(package_name="cnn-course")
 @click.pass_context
 def main(context: click.Context, folder: str | None) -> None:
+    gc.set_threshold(50_000, 20, 20)  # imports make many objects and no garbage: to look for it took a tenth of the time
     context.obj = folder
 
 
@@ -119,7 +121,7 @@ ended, even by a power cut, is gone on with by the same command.
 @click.pass_context
 def grade(context: click.Context, unit: str, student: str | None, json_file: Path | None, **options) -> None:
     from autograder.grade import write_json
-    from autograder.report import marks_console, print_marks, print_reasons
+    from autograder.report import marks_console, print_marks, print_reasons, shown
     where = _unit(context, unit)
     if json_file is not None and not json_file.absolute().parent.is_dir():
         raise click.UsageError(f"there is no folder {json_file.absolute().parent} to write {json_file.name} in.")
@@ -132,7 +134,7 @@ def grade(context: click.Context, unit: str, student: str | None, json_file: Pat
         click.echo(f"Marks and messages: {json_file}")
     failed = [name for name, result in results.items() if not result.graded]
     if failed:
-        raise _Failure(f"{len(failed)} of {len(results)} submissions could not be graded: {', '.join(failed)}.")
+        raise _Failure(f"{len(failed)} of {len(results)} submissions could not be graded: {', '.join(map(shown, failed))}.")
 
 
 @main.command(help="""Write the feedback on all graded submissions of UNIT: feedback/STUDENT/UNIT/exercise.html.
@@ -188,11 +190,13 @@ def demo(context: click.Context, slug: str, folder: Path, students: int) -> None
 
 
 def _students(unit: Unit, there: list[str], wanted: str | None, what: str, place: str) -> list[str]:
+    from autograder.report import shown
     if not there:
         raise click.UsageError(f"no {what} for {unit.slug} in {unit.course.root}: they are {place}{unit.slug}/exercise.ipynb. "
                                f"`autograder sample {unit.slug}` makes a class to try with.")
     if wanted is not None and wanted not in there:
-        raise click.UsageError(f"no student {wanted!r} among the {what} of {unit.slug}: there are {', '.join(there)}.")
+        raise click.UsageError(
+            f"no student {wanted!r} among the {what} of {unit.slug}: there are {', '.join(map(shown, there))}.")
     return there if wanted is None else [wanted]
 
 
@@ -227,12 +231,12 @@ def _count(students: list[str]) -> str:
 
 def _feedback(unit: Unit, students: list[str], db_url: str | None = None) -> None:
     from autograder.grade import write_feedback
-    from autograder.report import marks_console, progress
+    from autograder.report import marks_console, progress, shown
     click.echo(f"Writing the feedback of {len(students)} student{'s' if len(students) != 1 else ''}")
     try:
         with progress(len(students), "written", marks_console()) as one_more:
             for path in write_feedback(unit, students, db_url):
-                one_more(path.parent.parent.name)
+                one_more(shown(path.parent.parent.name))
     except CourseError as fault:
         raise _Failure(str(fault)) from None
     click.echo(f"  in {unit.course.root / 'feedback'}")

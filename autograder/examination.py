@@ -27,7 +27,9 @@ from autograder.warm.client import Zygote
 
 ENVIRONMENT = {"NBGRADER_EXECUTION": "autograde"}  # as under nbgrader: long cells that are not graded leave their work out
 SKIP = "skip-execution"  # nbclient's tag; here it keeps a picture from being drawn, never a test from being run
+SHOWN = ("text/plain", "image/png", "image/jpeg")  # what is kept of what cells draw: the rest could run in a browser
 START = 60.0  # seconds in which a forked kernel must be ready
+STARTS = 2  # kernels in a row that may die before anything ran in them
 CELLS = 8  # as much output as this many cells may show is kept for a notebook
 TICK = 0.05  # seconds between two looks at the clock
 USAGE = 0.25  # seconds between two looks at what the processes use
@@ -37,7 +39,8 @@ NAMES = {"time": "TimedOut", "cpu": "TimedOut", "memory": "OutOfMemory", "output
          "not run": "NotRun", "failed": "AssertionError", "error": "Error", "forbidden": "ForbiddenCall"}
 
 
-def examine(source: str, submission: str, files: dict[str, bytes], limits: Limits, zygote: Zygote) -> Examined:
+def examine(source: str, submission: str, files: dict[str, bytes], limits: Limits, zygote: Zygote,
+            given: dict[str, bytes] | None = None) -> Examined:
     """Run a submission and test it.
 
     Parameters
@@ -47,12 +50,13 @@ def examine(source: str, submission: str, files: dict[str, bytes], limits: Limit
     files : what stands beside the notebook, by relative path; the student's code finds it in its working folder
     limits : what the submission may use
     zygote : where its processes are forked
+    given : the unit's own files, by relative path: tests find these, and the student's code finds them in place of its own
 
     Returns
     -------
     The notebook with its outputs, and a result for every test of the source. Nothing that a student did raises.
     """
-    with contextlib.closing(_Examination(source, submission, files, limits, zygote)) as examination:
+    with contextlib.closing(_Examination(source, submission, files, limits, zygote, given or {})) as examination:
         return examination.result()
 
 
@@ -67,9 +71,10 @@ class _Ended(Exception):
 class _Examination:
     """One submission being run: which kernel it is in, what it has used, and which cells must not be run again."""
 
-    def __init__(self, source: str, submission: str, files: dict[str, bytes], limits: Limits, zygote: Zygote):
-        source, self.notebook = (nbformat.reads(text, as_version=4) for text in (source, submission))
-        self.files, self.limits, self.zygote = files, limits, zygote
+    def __init__(self, source: str, submission: str, files: dict[str, bytes], limits: Limits, zygote: Zygote,
+                 given: dict[str, bytes]):
+        source, self.notebook = (nbformat.v4.reads(text) for text in (source, submission))  # valid: we wrote them
+        self.files, self.given, self.limits, self.zygote = files | given, given, limits, zygote
         named = {settings_of(cell)["grade_id"]: cell for cell in source.cells if settings_of(cell).get("grade_id")}
         self.tests = {name: cell for name, cell in named.items() if is_test(cell)}
         self.trusted = {name: cell for name, cell in named.items() if cell.cell_type == "code" and name not in self.tests
@@ -84,7 +89,7 @@ class _Examination:
         self.shown = 0  # bytes of outputs that are in the notebook
 
     def result(self) -> Examined:
-        self.checker = Checker.start(self.zygote, self.limits.value)
+        self.checker = Checker.start(self.zygote, self.limits.value, self.given)
         for cell in self.notebook.cells:
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
@@ -98,7 +103,8 @@ class _Examination:
             if name not in self.results:
                 self._keep(name, "not run", "the cell of this test is not in the notebook that was handed in")
         results = tuple(self.results[name] for name in self.tests)
-        return Examined(nbformat.writes(self.notebook), results, self.meter.submission.wall)
+        return Examined(nbformat.v4.writes(self.notebook), results, self.meter.submission.wall,
+                        tuple(self.checker.problems))
 
     def close(self) -> None:
         self._drop_kernel()
@@ -114,7 +120,7 @@ class _Examination:
     def _student_cell(self, index: int, cell, name: str | None) -> None:
         question = question_of(cell)
         if name in self.trusted:
-            self.checker.prepare(self.trusted[name].source, self.limits.cell_wall)
+            self.checker.prepare(self.trusted[name].source, self.limits.cell_wall, name)
         for lost, reason in self.lost.items():  # a picture of what a lost function gives would be lost as well
             if lost == question or (question is None and re.search(rf"\b{re.escape(lost)}\b", cell.source)):
                 return _mark(cell, "not run", reason)
@@ -196,12 +202,22 @@ class _Examination:
 
         Then the time of the cell begins.
         """
+        died = 0  # before anything ran in them
         while self.kernel is None:
             self.meter.begin(None)
             spares = _spares_of(self.zygote, self.limits)
             self.kernel = spares.take()
-            self.kernel.greet(self.files)
+            try:
+                self.kernel.greet(self.files)
+            except ConnectionError:
+                self._drop_kernel()
+                died += 1
+                if died == STARTS:
+                    raise
+                continue
             spares.prepare()
+            if self.deadly:  # the first start is ours; the student's code has made this one necessary
+                self.meter.look(self.kernel)
             for number, cell in enumerate(self.notebook.cells[:index]):
                 if number in self.deadly or not self._is_students(cell):
                     continue
@@ -411,18 +427,26 @@ def _show(message: dict, outputs: list) -> None:
     elif kind == "stream" and isinstance(content.get("text"), str):
         name = "stderr" if content.get("name") == "stderr" else "stdout"
         if outputs and outputs[-1].output_type == "stream" and outputs[-1].name == name:
-            outputs[-1].text += content["text"]
+            outputs[-1].text += _whole(content["text"])
         else:
-            outputs.append(nbformat.v4.new_output("stream", name=name, text=content["text"]))
+            outputs.append(nbformat.v4.new_output("stream", name=name, text=_whole(content["text"])))
     elif kind in ("display_data", "execute_result") and isinstance(content.get("data"), dict):
-        data = {form: text for form, text in content["data"].items() if isinstance(form, str) and isinstance(text, str)}
+        data = {form: _whole(text) for form, text in content["data"].items() if form in SHOWN and isinstance(text, str)}
+        for form in ("image/png", "image/jpeg"):  # what is not base64 could close the attribute that it will stand in
+            if not re.fullmatch(r"[A-Za-z0-9+/=\s]*", data.get(form, "")):
+                del data[form]
         number = {"execution_count": None} if kind == "execute_result" else {}
         outputs.append(nbformat.v4.new_output(kind, data, **number))
     elif kind == "error":
         lines = content.get("traceback")
         outputs.append(nbformat.v4.new_output(
-            "error", ename=str(content.get("ename")), evalue=str(content.get("evalue")),
-            traceback=[str(line) for line in lines] if isinstance(lines, list) else []))
+            "error", ename=_whole(str(content.get("ename"))), evalue=_whole(str(content.get("evalue"))),
+            traceback=[_whole(str(line)) for line in lines] if isinstance(lines, list) else []))
+
+
+def _whole(text: str) -> str:
+    """A text without halves of characters, which JSON can hold and no file."""
+    return text.encode("utf-8", "replace").decode()
 
 
 class _Spares:
@@ -435,6 +459,9 @@ class _Spares:
     def take(self) -> _StudentKernel:
         with self.lock:
             kernel, self.next = self.next, None
+        if kernel is not None and not kernel.process.alive():  # a kernel that waits is the first to go when memory is short
+            kernel.close()
+            kernel = None
         return kernel or self.fork()
 
     def prepare(self) -> None:

@@ -31,8 +31,8 @@ from traitlets import Bool
 from autograder.archive import write_whole
 from autograder.build import release_version
 from autograder.course import CourseError, Unit
-from autograder.gradebook import nbgrader_settings
 from autograder.leaks import REGION, secrets
+from autograder.nbgrader_parts import nbgrader_settings
 from autograder.results import QuestionResult, StudentResult, TestResult
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -9,17 +9,32 @@ import contextlib
 import dataclasses
 import json
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-
-import nbformat
+from typing import TYPE_CHECKING
 
 from autograder import archive
 from autograder.course import NOTEBOOK, CourseError, Unit
-from autograder.gradebook import GradebookError, Mark, Recorder
 from autograder.limits import Limits, read_limits
 from autograder.results import QuestionResult, StudentResult, TestResult
 from autograder.schedule import Dask, JobFailed, Local
-from autograder.submission import ENGINE, Common, Engine, Outcome, Submission, examine_one, one_line, read_files, start_zygote
+from autograder.submission import (
+    ENGINE,
+    WORKERS_IMPORT,
+    Common,
+    Engine,
+    Outcome,
+    Submission,
+    examine_one,
+    one_line,
+    read_files,
+    read_given,
+    start_zygote,
+)
+from autograder.warm.client import Zygote
+
+if TYPE_CHECKING:  # nbgrader takes a second to be imported: meanwhile the other processes start
+    from autograder.gradebook import Mark, Recorder
 
 
 def grade(unit: Unit, students: list[str], *, jobs: int = 1, limits: Limits | None = None, sandbox: str = "auto",
@@ -50,7 +65,13 @@ def grade(unit: Unit, students: list[str], *, jobs: int = 1, limits: Limits | No
     """
     limits = limits or read_limits(unit.course)
     results: dict[str, StudentResult | None] = dict.fromkeys(students)
-    with Recorder(unit, db_url) as recorder:
+    with contextlib.ExitStack() as stack:
+        processes = stack.enter_context(contextlib.closing(
+            _Processes(unit, min(jobs, len(students)), 2 * limits.submission_wall + 300, sandbox, engine)))
+        if scheduler is None and (force or any(archive.read(unit, student) is None for student in students)):
+            processes.start()
+        from autograder.gradebook import Recorder
+        recorder = stack.enter_context(Recorder(unit, db_url))
         recorder.register()
         run = _Run(unit, limits, sandbox, recorder)
 
@@ -67,27 +88,28 @@ def grade(unit: Unit, students: list[str], *, jobs: int = 1, limits: Limits | No
             else:
                 keep(student, result, True)
         if new:
-            with contextlib.ExitStack() as stack:
-                if scheduler is None:
-                    way = stack.enter_context(contextlib.closing(Local(min(jobs, len(new)), 2 * limits.submission_wall + 300)))
-                    way.start(examine_one)  # they import while the zygote does
-                    zygote = stack.enter_context(start_zygote(engine, run.source, sandbox))
-                    run.tell_missing(zygote.missing, say)
-                    where = zygote.address, None
-                else:
-                    way, where = Dask(scheduler), (None, archive.grader())
-                common = Common(run.source, recorder.sanitiser, limits, sandbox, *where, engine)
-                submissions = (read_files(unit, student, limits) for student in new)
-                for submission, outcome in stack.enter_context(
-                        contextlib.closing(way.run(examine_one, common, submissions))):
-                    run.tell_missing(getattr(outcome, "missing", ()), say)
-                    keep(submission.student, run.record(submission, outcome), False)
+            if scheduler is None:
+                way, zygote = processes.ready()
+                run.tell_once(zygote.missing, say)
+                where = zygote.address, None
+            else:
+                way, where = Dask(scheduler), (None, archive.grader())
+            common = Common(run.source, run.given, recorder.sanitiser, limits, sandbox, *where, engine)
+            submissions = (read_files(unit, student, limits) for student in new)
+            for submission, outcome in stack.enter_context(
+                    contextlib.closing(way.run(examine_one, common, submissions))):
+                run.tell_once(getattr(outcome, "missing", ()), say)
+                run.tell_once(getattr(getattr(outcome, "examined", None), "problems", ()), say)
+                keep(submission.student, run.record(submission, outcome), False)
     return results
 
 
 def write_feedback(unit: Unit, students: Iterable[str], db_url: str | None = None) -> Iterator[Path]:
     """Write the feedback of students who were graded, and yield the path of each; CourseError names who was not."""
+    import nbformat
+
     from autograder.feedback import write_feedback
+    from autograder.gradebook import Recorder
     with Recorder(unit, db_url) as recorder:
         for student in students:
             kept = archive.read(unit, student)
@@ -109,19 +131,49 @@ def write_json(unit: Unit, results: dict[str, StudentResult], path: Path) -> Non
     archive.write_whole(path, json.dumps({"unit": unit.slug, "students": students}, indent=2) + "\n")
 
 
+class _Processes:
+    """The workers and the zygote of this machine: they take seconds to import what they need, in the background if need be."""
+
+    def __init__(self, unit: Unit, jobs: int, seconds: float, sandbox: str, engine: Engine):
+        self._source, self._sandbox, self._engine = unit.source, sandbox, engine
+        self._local = Local(jobs, seconds, WORKERS_IMPORT)
+        self._starter = ThreadPoolExecutor(2)
+        self._workers: Future[None] | None = None
+        self._zygote: Future[Zygote] | None = None
+
+    def start(self) -> None:
+        self._workers = self._starter.submit(self._local.start, examine_one)
+        self._zygote = self._starter.submit(start_zygote, self._engine, self._source.read_text(encoding="utf-8"), self._sandbox)
+
+    def ready(self) -> tuple[Local, Zygote]:
+        """Both, when they can be used. Raises CourseError when they cannot be started."""
+        if self._zygote is None:
+            self.start()
+        self._workers.result()
+        return self._local, self._zygote.result()
+
+    def close(self) -> None:
+        self._starter.shutdown()
+        self._local.close()
+        if self._zygote is not None and self._zygote.exception() is None:
+            self._zygote.result().close()
+
+
 class _Run:
     """One run of `grade`: from what marks follow in it, and where they go."""
 
-    def __init__(self, unit: Unit, limits: Limits, sandbox: str, recorder: Recorder):
+    def __init__(self, unit: Unit, limits: Limits, sandbox: str, recorder: "Recorder"):
+        import nbformat
         self.unit, self.limits, self.sandbox, self.recorder = unit, limits, sandbox, recorder
         prepared = recorder.sanitiser.prepared  # the source as nbgrader keeps it: tests that it writes itself are written out
         self.source = nbformat.writes(prepared)
         self.cells = json.dumps([[cell.cell_type, cell.metadata, cell.source] for cell in prepared.cells], sort_keys=True)
+        self.given = read_given(unit)
         self.settings = (unit.course.root / "nbgrader_config.py").read_bytes()
         self.told: set[str] = set()
 
     def key(self, submission: Submission) -> str:
-        return archive.submission_key(submission.files, self.cells, self.settings, self.limits)
+        return archive.submission_key(submission.files, self.given, self.cells, self.settings, self.limits)
 
     def unchanged(self, student: str) -> StudentResult | None:
         """The result of an earlier run, with the points that the gradebook has now; None if it must be graded."""
@@ -131,6 +183,7 @@ class _Run:
         submission = read_files(self.unit, student, self.limits)
         if submission.fault or self.key(submission) != kept.key:
             return None
+        from autograder.gradebook import GradebookError
         tests = [test for question in kept.result.questions.values() for test in question.tests]
         blank = {name for name, question in kept.result.questions.items() if question.status == "blank"}
         try:
@@ -143,6 +196,7 @@ class _Run:
 
     def record(self, submission: Submission, outcome: Outcome | JobFailed) -> StudentResult:
         """Put what came of a submission into the gradebook, and then into the archive."""
+        from autograder.gradebook import GradebookError
         student = submission.student
         if isinstance(outcome, JobFailed):
             outcome = Outcome(fault=f"it could not be graded: {one_line(str(outcome))}", ours=True)
@@ -164,14 +218,14 @@ class _Run:
         archive.write(self.unit, student, archive.Kept(self.key(submission), outcome.missing, result))
         return result
 
-    def tell_missing(self, missing: Iterable[str], say: Callable[[str], None]) -> None:
-        for sentence in missing:
+    def tell_once(self, sentences: Iterable[str], say: Callable[[str], None]) -> None:
+        for sentence in sentences:
             if sentence not in self.told:
                 self.told.add(sentence)
                 say(sentence)
 
 
-def _graded(marks: list[Mark], tests: Iterable[TestResult], blank: Iterable[str], seconds: float) -> StudentResult:
+def _graded(marks: list["Mark"], tests: Iterable[TestResult], blank: Iterable[str], seconds: float) -> StudentResult:
     """A student's result: the points are the gradebook's, the reasons the tests'."""
     tests = list(tests)
     questions = {question: _question(own, tuple(test for test in tests if test.question == question), question in blank)
@@ -179,7 +233,7 @@ def _graded(marks: list[Mark], tests: Iterable[TestResult], blank: Iterable[str]
     return _student("graded", questions, seconds)
 
 
-def _question(marks: list[Mark], tests: tuple[TestResult, ...], blank: bool) -> QuestionResult:
+def _question(marks: list["Mark"], tests: tuple[TestResult, ...], blank: bool) -> QuestionResult:
     score, most = sum(mark.score for mark in marks), sum(mark.max_score for mark in marks)
     lost = next((test for test in tests if test.score < test.max_score), None)
     if score == most:
@@ -196,13 +250,13 @@ def _question(marks: list[Mark], tests: tuple[TestResult, ...], blank: bool) -> 
     return QuestionResult(score, most, status, message, tests)
 
 
-def _failure(marks: list[Mark], why: str) -> StudentResult:
+def _failure(marks: list["Mark"], why: str) -> StudentResult:
     """The result of a submission that could not be graded: 0 on every question."""
     return _student(why, {question: QuestionResult(0.0, sum(mark.max_score for mark in own), "failed", why)
                           for question, own in _by_question(marks)})
 
 
-def _by_question(marks: list[Mark]) -> Iterator[tuple[str, list[Mark]]]:
+def _by_question(marks: list["Mark"]) -> Iterator[tuple[str, list["Mark"]]]:
     for question in dict.fromkeys(mark.question for mark in marks):
         yield question, [mark for mark in marks if mark.question == question]
 

@@ -1,33 +1,26 @@
-"""nbgrader's part of grading: clean a submission, record what its tests gave, read the marks back.
+"""nbgrader's gradebook: record what the tests of a submission gave, read the marks back.
 
 nbgrader's own preprocessors and its own `Gradebook` do the work, so that the gradebook and the folder autograded/ are those
 that `nbgrader autograde` leaves and that Formgrader, `nbgrader export` and `nbgrader generate_feedback` know. What is ours
-stands around them: a `Sanitiser` answers from memory what nbgrader asks a database about the source, so that it can work in
-any process; a `Recorder` keeps one connection open and turns nbgrader's many commits into one for each submission, so that
-a run that is killed leaves each student either as before or fully recorded.
+stands around them: a `Recorder` keeps one connection open and turns nbgrader's many commits into one for each submission, so
+that a run that is killed leaves each student either as before or fully recorded.
 """
 
 import contextlib
-import copy
 import errno
-import hashlib
 import importlib.util
 import logging
 import math
 import os
-import pickle
 import re
 import shutil
 import stat
-import sys
-import threading
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from types import SimpleNamespace
 
 import nbformat
 from alembic.script import ScriptDirectory
@@ -49,7 +42,7 @@ from nbgrader.api import Course as CourseRow
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import CheckCellMetadata, OverwriteCells, SaveCells
+from nbgrader.preprocessors import CheckCellMetadata
 from sqlalchemy import URL, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import (
     ArgumentError,
@@ -60,23 +53,18 @@ from sqlalchemy.exc import (
     NoSuchModuleError,
     SAWarning,
 )
-from sqlalchemy.orm import Session
-from traitlets import import_item
+from sqlalchemy.orm import Session, joinedload, undefer
 from traitlets.config import Config
-from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.cells import is_test, question_of, settings_of
 from autograder.course import NOTEBOOK, Course, CourseError, Unit
+from autograder.nbgrader_parts import NAME, QUIET, class_of, first_line, given_to, made, nbgrader_settings, through
 from autograder.results import Examined, TestResult
+from autograder.sanitise import sanitiser
 
-NAME = NOTEBOOK.removesuffix(".ipynb")  # nbgrader's name for the notebook
+LONGEST_DATE = 1000  # bytes that a timestamp.txt may have
 PATIENCE = 60  # seconds to wait for another process that writes to the gradebook
 LOCK = 0x636E6E  # PostgreSQL's number for the lock that a writer holds: any number that no other program uses
-
-QUIET = logging.getLogger("autograder.quiet")  # nbgrader warns of every cell whose hidden tests it puts back
-QUIET.addHandler(logging.NullHandler())
-QUIET.propagate = False
-QUIET.setLevel(logging.CRITICAL)
 
 
 class GradebookError(CourseError):
@@ -94,11 +82,6 @@ class Mark:
     auto_score: float | None = None
     manual_score: float | None = None
     needs_manual_grade: bool = False
-
-
-def nbgrader_settings(course: Course) -> Config:
-    """The course's nbgrader_config.py, as nbgrader itself reads it."""
-    return PyFileConfigLoader("nbgrader_config.py", path=str(course.root)).load_config()
 
 
 def database_url(course: Course, db_url: str | None = None) -> str:
@@ -124,204 +107,6 @@ def database_url(course: Course, db_url: str | None = None) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def is_blank(cell: NotebookNode) -> bool:
-    """Is a solution cell still as it was released?"""
-    return settings_of(cell).get("checksum") == utils.compute_checksum(cell)
-
-
-# --- cleaning a submission --------------------------------------------------------------------------------------------
-
-class Sanitiser:
-    """Cleans submissions of one unit as `nbgrader autograde` does, without a database or files. Can be pickled.
-
-    source : the notebook in source/UNIT/. settings : nbgrader's settings (`nbgrader_settings(course)`). folder : where the
-    source's AUTOTEST lines find autotests.yml, for a source that has some.
-
-    `prepared` is the source as nbgrader keeps it: without its solutions, with its whole tests and their checksums;
-    `stored` is what it stores of that in a gradebook.
-    """
-
-    def __init__(self, source: NotebookNode, settings: Config, folder: Path = Path(".")):
-        steps = [_made(step, settings) for step in GenerateAssignment(config=settings).preprocessors]
-        saving = next(i for i, step in enumerate(steps) if isinstance(step, SaveCells))
-        self.stored = _StoredCells()
-        with _given_to(self.stored, steps):
-            self.prepared = _through(steps[:saving + 1], copy.deepcopy(source), folder=str(folder))
-        self._metadata = {settings_of(cell)["grade_id"]: settings_of(cell) for cell in self.prepared.cells
-                          if settings_of(cell).get("grade_id") in self.stored.source}
-        kinds = map(_class_of, Autograde(config=settings).sanitize_preprocessors)
-        self._kinds = [_PutBack if kind is OverwriteCells else kind for kind in kinds
-                       if kind is not CheckCellMetadata]  # the metadata will be the source's own
-        self._settings = Config({base.__name__: settings[base.__name__] for kind in self._kinds
-                                 for base in getattr(kind, "__mro__", ()) if base.__name__ in settings})
-        self._steps = [_made(kind, self._settings) for kind in self._kinds]
-
-    def __getstate__(self) -> dict:
-        state = {name: value for name, value in vars(self).items() if name != "_steps"}
-        try:
-            pickle.dumps(state)
-        except (pickle.PicklingError, AttributeError, TypeError) as fault:
-            raise CourseError("nbgrader_config.py defines itself what cleans a submission: put that into a module, so that "
-                              f"other processes find it ({_first_line(fault)})") from None
-        return state
-
-    def __setstate__(self, state: dict) -> None:
-        vars(self).update(state)
-        self._steps = [_made(kind, self._settings) for kind in self._kinds]
-
-    def sanitise(self, submission: NotebookNode) -> NotebookNode:
-        """A submitted notebook without outputs, locked cells as in the source with their hidden tests, deleted tests put back.
-
-        What was done to nbgrader's own metadata is undone: a copy of a cell becomes an ordinary cell (the last one counts, as
-        with nbgrader), and so does a cell of another assignment. The submission itself is not changed. CourseError says
-        what cannot be mended.
-        """
-        notebook = copy.deepcopy(submission)
-        self._restore_metadata(notebook)
-        try:
-            with _given_to(self.stored, self._steps):
-                return _through(self._steps, notebook)
-        except Exception as fault:  # nbgrader's steps, or the course's own, may stumble over anything that a student wrote
-            raise CourseError(f"{NOTEBOOK} could not be prepared: {_first_line(fault)}") from fault
-
-    def _restore_metadata(self, notebook: NotebookNode) -> None:
-        seen = set()
-        for cell in reversed(notebook.cells):
-            given = cell.metadata.pop("nbgrader", None)
-            name = given.get("grade_id") if isinstance(given, dict) else None
-            if isinstance(name, str) and name in self._metadata and name not in seen:
-                seen.add(name)
-                cell.metadata["nbgrader"] = copy.deepcopy(self._metadata[name])
-                _restore_type(cell, self.stored.source[name].cell_type)
-
-
-def sanitiser(unit: Unit) -> Sanitiser:
-    """The unit's Sanitiser, made from its source notebook and the course's settings; CourseError when there is no source."""
-    if not unit.source.is_file():
-        raise CourseError(f"{unit.source} is missing: run `autograder build` first.")
-    with contextlib.chdir(unit.course.root):  # where nbgrader looks for the files that its settings name
-        return Sanitiser(nbformat.read(unit.source, as_version=4), nbgrader_settings(unit.course), unit.source.parent)
-
-
-def _restore_type(cell: NotebookNode, cell_type: str) -> None:
-    """Make a cell code or text again. (nbgrader can that only for notebooks whose cells have ids.)"""
-    if cell.cell_type != cell_type:
-        cell.cell_type = cell_type
-        if cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-            cell.pop("attachments", None)
-        else:
-            cell.pop("outputs", None)
-            cell.pop("execution_count", None)
-
-
-class _StoredCells:
-    """What SaveCells stores about a notebook, kept in memory: nbgrader's steps ask it instead of a gradebook."""
-
-    def __init__(self):
-        self.kernelspec: str | None = None
-        self.source, self.grade, self.solution, self.task = {}, {}, {}, {}
-        self.is_stored = False
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *fault):
-        self.is_stored = True
-
-    def add_notebook(self, name, assignment, *, kernelspec, **_):
-        self.kernelspec = kernelspec
-
-    def update_or_create_source_cell(self, name, notebook, assignment, **info):
-        self.source[name] = SimpleNamespace(name=name, **info)
-
-    def update_or_create_grade_cell(self, name, notebook, assignment, **info):
-        self.grade[name] = SimpleNamespace(name=name, **info)
-
-    def update_or_create_solution_cell(self, name, notebook, assignment, **info):
-        self.solution[name] = SimpleNamespace(name=name)
-
-    def update_or_create_task_cell(self, name, notebook, assignment, **info):
-        self.task[name] = SimpleNamespace(name=name, **info)
-
-    def find_notebook(self, name, assignment):
-        if not self.is_stored:
-            raise MissingEntry(name)
-        return SimpleNamespace(kernelspec=self.kernelspec, source_cells=list(self.source.values()),
-                               grade_cells=list(self.grade.values()), solution_cells=list(self.solution.values()),
-                               task_cells=list(self.task.values()))
-
-    def find_source_cell(self, name, notebook, assignment):
-        return self._find(name, self.source)
-
-    def find_graded_cell(self, name, notebook, assignment):
-        return self._find(name, self.grade | self.task)
-
-    def find_grade_cell(self, name, notebook, assignment):
-        return self._find(name, self.grade)
-
-    def find_solution_cell(self, name, notebook, assignment):
-        return self._find(name, self.solution)
-
-    def find_task_cell(self, name, notebook, assignment):
-        return self._find(name, self.task)
-
-    def _find(self, name, cells):
-        if name not in cells:
-            raise MissingEntry(name)
-        return cells[name]
-
-
-class _PutBack(OverwriteCells):
-    """Overwrites cells as nbgrader does, and puts back every deleted test, wherever its neighbours went.
-
-    nbgrader's own way needs the cell before the deleted one, and fails when that was deleted too. Here the test comes after
-    what is left before it and the student's own code there; where the answer was deleted as well, only before the next
-    cell that is left, so that an answer in a cell of the student's own is found.
-    """
-
-    def __init__(self, **options):
-        super().__init__(**options)
-        self.add_missing_cells = True
-
-    def add_missing_grade_cells(self, nb, resources):
-        stored = self.gradebook.find_notebook(self.notebook_id, self.assignment_id)
-        points = {cell.name: cell.max_score for cell in stored.grade_cells}
-        answers = {cell.name for cell in stored.solution_cells}
-        place, answer_is_there = 0, True
-        for source in stored.source_cells:
-            names = [settings_of(cell).get("grade_id") for cell in nb.cells]
-            if source.name in names:
-                place, answer_is_there = names.index(source.name) + 1, True
-            elif source.name in points:
-                while place < len(nb.cells) and not names[place] and (
-                        nb.cells[place].cell_type == "code" or not answer_is_there):
-                    place += 1
-                cell = self.missing_cell_transform(source, points[source.name], is_solution=source.name in answers)
-                nb.cells.insert(place, _with_id(cell, nb))
-                place, answer_is_there = place + 1, True
-            else:
-                answer_is_there = False
-        return nb, resources
-
-    def add_missing_task_cells(self, nb, resources):
-        nb, resources = super().add_missing_task_cells(nb, resources)
-        for cell in nb.cells:
-            _with_id(cell, nb)
-        return nb, resources
-
-
-def _with_id(cell: NotebookNode, notebook: NotebookNode) -> NotebookNode:
-    """The cell with an id, where the notebook's format has them: the same in every run."""
-    if "id" not in cell and (notebook.nbformat, notebook.nbformat_minor) >= (4, 5):
-        taken = {other.get("id") for other in notebook.cells}
-        name = hashlib.sha1(settings_of(cell).get("grade_id", cell.source).encode()).hexdigest()[:8]
-        while name in taken:
-            name = hashlib.sha1(name.encode()).hexdigest()[:8]
-        cell.id = name
-    return cell
-
-
 # --- recording --------------------------------------------------------------------------------------------------------
 
 class Recorder:
@@ -341,7 +126,7 @@ class Recorder:
         self._directory.db_url = self.url
         self._directory.autograded_directory = os.path.join(self._directory.autograded_directory, ".new")
         self._converter = _Autograde(coursedir=self._directory, config=self._settings, log=QUIET)
-        self._steps = [step for step in (_made(kind, self._settings) for kind in self._converter.autograde_preprocessors)
+        self._steps = [step for step in (made(kind, self._settings) for kind in self._converter.autograde_preprocessors)
                        if not isinstance(step, ExecutePreprocessor | CheckCellMetadata)]
 
     def __enter__(self) -> "Recorder":
@@ -365,7 +150,7 @@ class Recorder:
             directory.release_directory = os.path.join(directory.release_directory, ".new")
             aside = Path(directory.format_path(directory.release_directory, ".", self.unit.slug))
             with _emptied(aside), _converter(GenerateAssignment, directory, self._settings) as converter:
-                with _given_to(self._gradebook, [converter, *map(_class_of, converter.preprocessors)]):
+                with given_to(self._gradebook, [converter, *map(class_of, converter.preprocessors)]):
                     converter.start()
                 with _in_place(aside, release):
                     commit()
@@ -378,14 +163,14 @@ class Recorder:
         """
         slug, directory = self.unit.slug, self._directory
         with self._faults(f"record {slug} of {student}"), self._gradebook.change() as commit:
-            notebook = nbformat.reads(examined.notebook, as_version=4)
+            notebook = nbformat.v4.reads(examined.notebook)
             _hold_together(notebook, examined.tests)
             directory.student_id = student
             with _emptied(Path(self._converter._format_dest(slug, student))) as aside:
                 self._file_submission(student)
                 notebook = self._grade(student, notebook, examined.tests)
                 nbformat.validate(notebook)
-                (aside / NOTEBOOK).write_text(nbformat.writes(notebook, version=4) + "\n", encoding="utf-8")
+                (aside / NOTEBOOK).write_text(nbformat.v4.writes(notebook) + "\n", encoding="utf-8")
                 self._converter.set_permissions(slug, student)
                 with _in_place(aside, self._autograded(student)):
                     commit()
@@ -408,9 +193,11 @@ class Recorder:
     def marks(self, student: str) -> list[Mark]:
         """What the gradebook says of each test, in the order of the notebook; CourseError if the student has no marks."""
         with self._faults(f"read the marks of {student}"), self._gradebook.look():
+            grades = self._gradebook.db.query(Grade).options(joinedload(Grade.cell), undefer("*")).filter(
+                Grade.notebook_id == self._submitted(student).id)
             found = {
                 grade.name: (grade.score, grade.max_score, grade.auto_score, grade.manual_score, grade.needs_manual_grade)
-                for grade in self._submitted(student).grades}
+                for grade in grades}
         names = {settings_of(cell)["grade_id"]: question_of(cell) for cell in self.sanitiser.prepared.cells
                  if settings_of(cell).get("grade") or settings_of(cell).get("task")}
         if set(names) != set(found):
@@ -469,13 +256,19 @@ class Recorder:
         """nbgrader's autograde up to the notebook itself: the rows of student and submission, and the files beside."""
         self._timestamp(student)
         self._converter.notebooks = [os.path.join(self._converter._format_source(self.unit.slug, student), NOTEBOOK)]
-        with _given_to(self._gradebook, [self._converter]):
+        with given_to(self._gradebook, [self._converter]):
             self._converter.init_assignment(self.unit.slug, student)
 
     def _timestamp(self, student: str) -> datetime | None:
         """When the submission was handed in, if that is known; CourseError when its timestamp.txt does not say."""
+        folder = self._converter._format_source(self.unit.slug, student)
         try:
-            return self._directory.get_existing_timestamp(self._converter._format_source(self.unit.slug, student))
+            about = os.lstat(os.path.join(folder, "timestamp.txt"))
+            if not stat.S_ISREG(about.st_mode) or about.st_size > LONGEST_DATE:  # to read it could take for ever
+                raise ValueError
+            return self._directory.get_existing_timestamp(folder)
+        except FileNotFoundError:
+            return None
         except (ValueError, OverflowError, AttributeError, OSError):  # AttributeError is nbgrader's for a date it cannot read
             raise CourseError(f"timestamp.txt of {student} for {self.unit.slug} does not hold a date") from None
 
@@ -486,8 +279,8 @@ class Recorder:
             if test.cell not in here:  # nbgrader would keep what an earlier grading gave
                 grade = self._gradebook.find_grade(test.cell, NAME, self.unit.slug, student)
                 grade.auto_score, grade.needs_manual_grade = test.score, grade.manual_score is not None
-        with _given_to(self._gradebook, self._steps):
-            return _through(self._steps, notebook, self.unit.slug, student, self.url)
+        with given_to(self._gradebook, self._steps):
+            return through(self._steps, notebook, self.unit.slug, student, self.url)
 
     @contextlib.contextmanager
     def _faults(self, what: str) -> Iterator[None]:
@@ -499,12 +292,12 @@ class Recorder:
             for cause in _causes(fault):
                 if isinstance(cause, DatabaseError | InterfaceError) and not isinstance(cause, DataError | IntegrityError):
                     raise GradebookError(f"could not {what}: the gradebook {_shown(self.url)} says: "
-                                         f"{_first_line(cause.orig)}. {_way_out(cause)}".strip()) from fault
+                                         f"{first_line(cause.orig)}. {_way_out(cause)}".strip()) from fault
                 if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
                     raise GradebookError(f"could not {what}: {cause}") from fault
             if isinstance(fault, CourseError):
                 raise
-            raise CourseError(f"nbgrader could not {what}: {_first_line(fault)}") from fault
+            raise CourseError(f"nbgrader could not {what}: {first_line(fault)}") from fault
 
 
 class _OneCommitGradebook(Gradebook):
@@ -633,45 +426,6 @@ def _hold_together(notebook: NotebookNode, tests: tuple[TestResult, ...]) -> Non
 
 # --- nbgrader's parts, and what they need around them -----------------------------------------------------------------
 
-_ONE_AT_A_TIME = threading.RLock()
-
-
-@contextlib.contextmanager
-def _given_to(gradebook, parts: list) -> Iterator[None]:
-    """Where these parts of nbgrader (or classes derived from them) would open the gradebook, they get `gradebook`."""
-    kinds = {base for part in parts for base in (part if isinstance(part, type) else type(part)).__mro__}
-    with _ONE_AT_A_TIME:
-        modules = [module for module in {sys.modules[kind.__module__] for kind in kinds if kind.__module__ != __name__}
-                   if getattr(module, "Gradebook", None) is Gradebook]
-        try:
-            for module in modules:
-                module.Gradebook = lambda *_, **__: gradebook
-            yield
-        finally:
-            for module in modules:
-                module.Gradebook = Gradebook
-
-
-def _class_of(step) -> object:
-    """A preprocessor as it stands in a list of nbgrader's settings: a class, its dotted name, or any function."""
-    return import_item(step) if isinstance(step, str) else step
-
-
-def _made(step, settings: Config) -> Callable:
-    kind = _class_of(step)
-    return kind(config=settings, log=QUIET) if isinstance(kind, type) else kind
-
-
-def _through(steps: list[Callable], notebook: NotebookNode, assignment: str = "unit", student: str = ".", url: str = "",
-             folder: str = ".") -> NotebookNode:
-    """A notebook after some of nbgrader's steps."""
-    resources = {"unique_key": NAME, "output_files_dir": f"{NAME}_files", "metadata": {"path": folder, "name": NAME},
-                 "nbgrader": {"student": student, "assignment": assignment, "notebook": NAME, "db_url": url}}
-    for step in steps:
-        notebook, resources = step(notebook, resources)
-    return notebook
-
-
 def _directory(course: Course, slug: str = "", student: str = "*") -> CourseDirectory:
     directory = CourseDirectory(config=nbgrader_settings(course))
     directory.root, directory.assignment_id, directory.student_id = str(course.root), slug, student
@@ -695,7 +449,7 @@ def _converter(kind: type, directory: CourseDirectory, settings: Config) -> Iter
         said = next((line.strip().splitlines()[-1] for line in lines if line.startswith("Traceback")), "")
         whom = "" if directory.student_id in (".", "*") else f" for {directory.student_id}"
         raise CourseError(f"nbgrader could not do its part of {directory.assignment_id}{whom}: "
-                          f"{said or _first_line(fault)}") from fault
+                          f"{said or first_line(fault)}") from fault
 
 
 @contextlib.contextmanager
@@ -761,11 +515,6 @@ def _causes(fault: BaseException | None) -> Iterator[BaseException]:
     while fault is not None:
         yield fault
         fault = fault.__cause__ or fault.__context__
-
-
-def _first_line(fault: BaseException) -> str:
-    text = str(fault).strip()
-    return f"{type(fault).__name__}: {text.splitlines()[0]}" if text else type(fault).__name__
 
 
 def _way_out(fault: BaseException) -> str:

@@ -12,9 +12,11 @@ from rich.text import Text
 
 from autograder.course import Unit
 from autograder.results import StudentResult
+from autograder.submission import one_line
 
 SIGNS = {"passed": "  ", "partial": " ~", "failed": " x", "blank": " -", "manual": " ?"}
 STOPPED = " !"  # the sign of every other status
+LONGEST = 40  # letters of a student's name that are shown
 WIDTH = 110  # columns of the table where no terminal says how many it has
 EVERY = 15.0  # seconds between two lines of progress where there is no terminal
 
@@ -51,8 +53,15 @@ def progress(total: int, what: str, console: Console) -> Iterator[Callable[[str]
     console.print(Text(f"  {what} {count} of {total}"), soft_wrap=True)
 
 
+def shown(student: str) -> str:
+    """A student's name, which is that of a folder that was handed in, as one short line that does nothing to a terminal."""
+    text = one_line(student)
+    return text if len(text) <= LONGEST else text[:LONGEST - 1] + "…"
+
+
 def in_a_word(student: str, result: StudentResult) -> str:
     """A student's outcome, to be shown for a moment."""
+    student = shown(student)
     return f"{student} {result.score:g} / {result.max_score:g}" if result.graded else f"{student} could not be graded"
 
 
@@ -67,10 +76,10 @@ def print_marks(unit: Unit, results: dict[str, StudentResult], console: Console)
     for student, result in results.items():
         cells = [f"{q.score:g} of {q.max_score:g}{SIGNS.get(q.status, STOPPED)}"
                  for q in (result.questions[name] for name in questions)]
-        table.add_row(Text(student), *cells, f"{result.score:g} / {result.max_score:g}")
+        table.add_row(Text(shown(student)), *cells, f"{result.score:g} / {result.max_score:g}")
     console.print(table)
-    shown = {q.status for result in results.values() for q in result.questions.values()}
-    by_hand = "   ? to be marked by hand" if "manual" in shown else ""
+    statuses = {q.status for result in results.values() for q in result.questions.values()}
+    by_hand = "   ? to be marked by hand" if "manual" in statuses else ""
     console.print(f"~ partly right   x wrong   - not answered   ! crashed or was stopped{by_hand}", style="dim",
                   highlight=False)
 
@@ -79,9 +88,9 @@ def print_reasons(results: dict[str, StudentResult], console: Console) -> None:
     """Print, for each student who lost points, the first thing that went wrong in each question."""
     for student, result in results.items():
         if not result.graded:
-            console.print(Text(f"{student}: {result.status}"), soft_wrap=True)
+            console.print(Text(f"{shown(student)}: {result.status}"), soft_wrap=True)
             continue
         for question, outcome in result.questions.items():
             if outcome.message and outcome.status not in ("blank", "manual"):
                 text = outcome.message.removeprefix(f"{question}: ").removeprefix("FAIL, ")
-                console.print(Text(f"{student}  {question}: {text}"), soft_wrap=True)
+                console.print(Text(f"{shown(student)}  {question}: {text}"), soft_wrap=True)

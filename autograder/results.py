@@ -25,11 +25,15 @@ class TestResult:
 
 @dataclass(frozen=True)
 class Examined:
-    """One submission that was run: its notebook with outputs (JSON), its tests, and seconds spent inside cells and tests."""
+    """One submission that was run: its notebook with outputs (JSON), its tests, and seconds spent inside cells and tests.
+
+    problems : what went wrong with the unit's own cells and files, in sentences for staff
+    """
 
     notebook: str
     tests: tuple[TestResult, ...]
     seconds: float
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

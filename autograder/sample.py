@@ -15,7 +15,7 @@ import nbformat
 from autograder.build import release_version
 from autograder.catalogue import read_catalogue
 from autograder.course import CourseError, Unit
-from autograder.gradebook import nbgrader_settings
+from autograder.nbgrader_parts import nbgrader_settings
 
 KINDS = ("perfect", "partly-wrong", "blank", "crashing")
 CRASHES = (

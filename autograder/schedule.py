@@ -8,20 +8,25 @@ whole pool, and in other pools the processes share a queue and its lock, with wh
 process has a pipe of its own.
 """
 
+import atexit
 import contextlib
+import gc
 import multiprocessing
 import os
 import queue
 import signal
 import threading
 import time
+import traceback
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from autograder.course import CourseError
 
+# Nothing of the parent goes into a worker, no thread and no open database: workers are forked from a process of their own
+FORKS = "forkserver" in multiprocessing.get_all_start_methods()
 AHEAD = 2  # jobs that a worker has: the one that it is on, and one that waits
 ATTEMPTS = 2  # processes that a job may break
 STARTS = 3  # processes in a row that may die before they have begun
@@ -38,15 +43,19 @@ class Local:
     """Processes of this machine.
 
     workers : how many. seconds : wall time after which a job is given up, and its process killed; None is never.
+    preload : names of modules that are imported once, in the process that the workers are forked from, where they can be.
     """
 
-    def __init__(self, workers: int, seconds: float | None = None):
+    def __init__(self, workers: int, seconds: float | None = None, preload: Sequence[str] = ()):
         self.workers, self.seconds = workers, seconds
+        self._context = multiprocessing.get_context("forkserver" if FORKS else "spawn")
+        if FORKS and preload:
+            self._context.set_forkserver_preload(["__main__", *preload])
         self._team: list[_Worker] = []
 
     def start(self, function: Callable) -> None:
         """Start the processes ahead of `run`, which gets the same function: they import meanwhile what it needs."""
-        self._team = [_Worker(function) for _ in range(self.workers)]
+        self._team = [_Worker(function, self._context) for _ in range(self.workers)]
         for worker in self._team:
             worker.start()
 
@@ -62,7 +71,7 @@ class Local:
         CourseError when no process can be started.
         """
         jobs, again = iter(jobs), deque()  # again: jobs whose process died, with how many they have broken
-        team = self._team or [_Worker(function) for _ in range(self.workers)]
+        team = self._team or [_Worker(function, self._context) for _ in range(self.workers)]
         for worker in team:
             worker.common = common
         try:
@@ -152,8 +161,8 @@ def _ready(team: list["_Worker"], seconds: float | None) -> list["_Worker"]:
 class _Worker:
     """One process, started when it gets its first job or before, and again after it died; its jobs, it is on the first."""
 
-    def __init__(self, function: Callable):
-        self.function, self.common = function, None
+    def __init__(self, function: Callable, context: multiprocessing.context.BaseContext):
+        self.function, self.context, self.common = function, context, None
         self.process: multiprocessing.Process | None = None
         self.pipe: Connection | None = None
         self.jobs: deque[tuple[Any, int]] = deque()
@@ -229,12 +238,11 @@ class _Worker:
         self.pipe.close()
 
     def start(self) -> None:
-        context = multiprocessing.get_context("spawn")  # nothing of this process goes into it: no thread, no open database
-        self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_work, args=(theirs, self.function), daemon=True)
-        with _interrupts_held_back():
-            self.process.start()
-        theirs.close()
+        self.pipe, theirs = self.context.Pipe()
+        process = self.context.Process(target=_work, args=(theirs, self.function, dict(os.environ)), daemon=True)
+        with theirs, _interrupts_held_back():
+            process.start()
+        self.process = process
         self.informed = self.ready = False
 
     def _exit(self) -> str:
@@ -247,8 +255,11 @@ class _Worker:
             return f"signal {-code}"
 
 
-def _work(pipe: Connection, function: Callable) -> None:
+def _work(pipe: Connection, function: Callable, environment: dict[str, str]) -> None:
     """What a process does: job after job, until it is told to end or the parent is gone."""
+    os.environ.clear()  # it has that of the process that it was forked from, which may be older than the parent's
+    os.environ.update(environment)
+    gc.freeze()  # what was imported stays: no collection need go through it
     signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C reaches every process: the parent decides what it means
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
@@ -262,6 +273,7 @@ def _work(pipe: Connection, function: Callable) -> None:
         except Exception as fault:
             answer = JobFailed(f"{type(fault).__name__}: {fault}")
         pipe.send(answer)
+    atexit._run_exitfuncs()  # a process that was forked runs none by itself
 
 
 def _receive(pipe: Connection, inbox: queue.SimpleQueue) -> None:
@@ -271,6 +283,9 @@ def _receive(pipe: Connection, inbox: queue.SimpleQueue) -> None:
             inbox.put(job)
         inbox.put(None)
     except (EOFError, OSError):
+        os._exit(1)
+    except BaseException:  # what was sent cannot be read here: without this end the parent would wait for ever
+        traceback.print_exc()
         os._exit(1)
 
 

@@ -1,35 +1,28 @@
-"""One submission: read from its folder, and examined in a worker process on this machine or another.
+"""One submission, as it goes from the parent to a worker process and comes back.
 
-`read_files` is what the parent does, which alone touches files. `examine_one` is what a worker does: it makes a notebook
-of the bytes, cleans it and examines it, and says in its Outcome what came of it, whatever was handed in.
+`read_files` is what the parent does, which alone touches files; worker.py is what is done with them. Nothing here needs
+more than the standard library, so that the processes which do can be started before anything else is imported.
 """
 
 import ast
-import atexit
-import contextlib
 import importlib.util
 import json
 import os
 import pkgutil
 import re
 import stat
-import threading
-import warnings
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import nbformat
-
-from autograder import archive
-from autograder.cells import settings_of
 from autograder.course import NOTEBOOK, CourseError, Unit
-from autograder.examination import examine
-from autograder.gradebook import Sanitiser, is_blank
 from autograder.limits import MIB, Limits
 from autograder.results import Examined
 from autograder.warm.client import Zygote, ZygoteError
+
+if TYPE_CHECKING:
+    from autograder.sanitise import Sanitiser
 
 MESSAGE = 300  # characters of a message that are kept
 
@@ -51,19 +44,27 @@ class Engine:
     zygote: type
 
 
-ENGINE = Engine(examine, Zygote)
+def _examine(*arguments) -> Examined:
+    from autograder.examination import examine
+    return examine(*arguments)
+
+
+ENGINE = Engine(_examine, Zygote)
+WORKERS_IMPORT = ("autograder.worker", "autograder.examination")
 
 
 @dataclass(frozen=True)
 class Common:
     """What all submissions of a run have in common.
 
+    source, given : the unit's notebook with its tests, and the files beside it.
     zygote : the address of the process to fork from; None, and each worker process starts its own (on a cluster).
     grader : the version of cnn-course that a worker on another machine must have; None, and it has the parent's own files.
     """
 
     source: str
-    sanitiser: Sanitiser
+    given: dict[str, bytes]
+    sanitiser: "Sanitiser"
     limits: Limits
     sandbox: str
     zygote: str | None
@@ -88,9 +89,17 @@ class Outcome:
     stop: bool = False
 
 
+def examine_one(common: Common, submission: Submission) -> Outcome:
+    """What a worker process is asked for: worker.examine_one, which is imported there and not in the parent."""
+    from autograder import worker
+    return worker.examine_one(common, submission)
+
+
 def read_files(unit: Unit, student: str, limits: Limits) -> Submission:
     """Read a submission: its notebook and the other files that were handed in; links are not followed."""
     folder = unit.submission(student).parent
+    if folder.is_symlink() or folder.parent.is_symlink():
+        return Submission(student, {}, "what was handed in is a link to a folder that stands elsewhere")
     files: dict[str, bytes] = {}
     left = limits.disk * MIB
     try:
@@ -111,47 +120,11 @@ def read_files(unit: Unit, student: str, limits: Limits) -> Submission:
     return Submission(student, files)
 
 
-def read_notebook(data: bytes) -> nbformat.NotebookNode:
-    """The notebook that a file's bytes are; CourseError says in a sentence what is wrong with them."""
-    try:
-        content = json.loads(data.decode("utf-8"))
-    except (ValueError, RecursionError) as fault:  # not JSON, or not UTF-8
-        raise CourseError(f"{NOTEBOOK} is not a notebook: {one_line(str(fault))}") from None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it warns of what it mends: missing and repeated cell ids
-            _, content = nbformat.validator.normalize(content)
-        notebook = nbformat.reads(json.dumps(content), as_version=4)
-        nbformat.validate(notebook)
-    except Exception as fault:  # nbformat raises many kinds for the many ways to be malformed
-        raise CourseError(f"{NOTEBOOK} is JSON, but not a valid notebook: {one_line(str(fault))}") from None
-    return notebook
-
-
-def examine_one(common: Common, submission: Submission) -> Outcome:
-    """Clean and examine one submission. What is wrong with it, or with this process, is said in the Outcome."""
-    if submission.fault:
-        return Outcome(fault=submission.fault)
-    if common.grader is not None and common.grader != archive.grader():
-        return Outcome(fault="a worker has another version of cnn-course than this one: install the same everywhere",
-                       ours=True, stop=True)
-    try:
-        notebook = common.sanitiser.sanitise(read_notebook(submission.files[NOTEBOOK]))
-        blank = frozenset(settings_of(cell)["grade_id"] for cell in notebook.cells
-                          if settings_of(cell).get("solution") and is_blank(cell))
-        text = nbformat.writes(notebook)
-    except CourseError as fault:
-        return Outcome(fault=str(fault))
-    except Exception as fault:  # a cell that nbgrader cannot make sense of
-        return Outcome(fault=f"{NOTEBOOK} could not be prepared: {one_line(repr(fault))}")
-    beside = {name: data for name, data in submission.files.items() if name != NOTEBOOK}
-    try:
-        examined, missing = _in_zygote(common, text, beside)
-    except CourseError as fault:
-        return Outcome(fault=str(fault), ours=True, stop=True)
-    except Exception as fault:
-        return Outcome(fault=f"{NOTEBOOK} could not be run: {one_line(repr(fault))}", ours=True)
-    return Outcome(examined, blank, missing)
+def read_given(unit: Unit) -> dict[str, bytes]:
+    """The files beside the unit's source notebook, by relative path: what its cells and tests may open."""
+    folder = unit.source.parent
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.suffix not in (".ipynb", ".pyc") and ".ipynb_checkpoints" not in path.parts}
 
 
 def one_line(text: str) -> str:
@@ -167,11 +140,11 @@ def preload_of(source: str) -> tuple[str, ...]:
     With cnnlib come the questions of `check`, which it imports only when it is first called.
     """
     found: dict[str, None] = {}
-    for cell in nbformat.reads(source, as_version=4).cells:
-        if cell.cell_type != "code" or settings_of(cell).get("solution"):
+    for cell in json.loads(source)["cells"]:
+        if cell["cell_type"] != "code" or cell["metadata"].get("nbgrader", {}).get("solution"):
             continue
         try:
-            tree = ast.parse(re.sub(r"^\s*[%!?].*", "", cell.source, flags=re.MULTILINE))
+            tree = ast.parse(re.sub(r"^\s*[%!?].*", "", "".join(cell["source"]), flags=re.MULTILINE))
         except SyntaxError:
             continue
         for node in ast.walk(tree):
@@ -186,67 +159,9 @@ def preload_of(source: str) -> tuple[str, ...]:
     return tuple(installed)
 
 
-# --- The process that submissions are forked from ---------------------------------------------------------------------
-
-_zygotes: dict[str | tuple[str, str], Zygote] = {}  # of this worker process: by address, or by what they are made of
-_in_use: Counter[str | tuple[str, str]] = Counter()  # by how many threads, on a cluster
-_guard = threading.Lock()
-
-
 def start_zygote(engine: Engine, source: str, sandbox: str) -> Zygote:
     """A process that has imported what the unit's notebook imports; CourseError when `sandbox` asks for more than there is."""
     try:
         return engine.zygote(preload_of(source), sandbox)
     except ZygoteError as fault:
         raise CourseError(str(fault)) from None
-
-
-def _in_zygote(common: Common, notebook: str, files: dict[str, bytes]) -> tuple[Examined, tuple[str, ...]]:
-    """Examine a notebook; where the zygote is found dead meanwhile, that was not the student: once more, in a new one."""
-    with _zygote(common) as zygote:
-        try:
-            examined = common.engine.examine(common.source, notebook, files, common.limits, zygote)
-            if not any(test.status == "died" for test in examined.tests) or _answers(zygote):
-                return examined, zygote.missing
-        except Exception:
-            if _answers(zygote):
-                raise
-    with _zygote(common, dead=zygote) as zygote:
-        return common.engine.examine(common.source, notebook, files, common.limits, zygote), zygote.missing
-
-
-@contextlib.contextmanager
-def _zygote(common: Common, dead: Zygote | None = None) -> Iterator[Zygote]:
-    """This worker's zygote: the one that the parent started, or its own where there is none, or when that one is dead.
-
-    A worker of a cluster may live for many runs: a zygote of an earlier one goes when another one is needed.
-    """
-    name = common.zygote or (common.source, common.sandbox)
-    with _guard:
-        if _zygotes.get(name) is dead:
-            for unused in [other for other in _zygotes if other == name or not _in_use[other]]:
-                _zygotes.pop(unused).close()
-            _zygotes[name] = (common.engine.zygote.connect(common.zygote) if common.zygote and dead is None
-                              else start_zygote(common.engine, common.source, common.sandbox))
-        _in_use[name] += 1
-        zygote = _zygotes[name]
-    try:
-        yield zygote
-    finally:
-        with _guard:
-            _in_use[name] -= 1
-
-
-def _answers(zygote: Zygote) -> bool:
-    try:
-        type(zygote).connect(zygote.address).close()
-    except Exception:  # whatever it is, nothing can be forked there
-        return False
-    return True
-
-
-@atexit.register
-def _close_zygotes() -> None:
-    for zygote in _zygotes.values():
-        zygote.close()
-    _zygotes.clear()

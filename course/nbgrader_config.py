@@ -13,6 +13,9 @@ c.OverwriteCells.add_missing_cells = True
 # The same limit as `autograder grade`: seconds for one cell.
 c.Execute.timeout = 60
 
+# What students wrote or showed as HTML is cleaned before Formgrader or feedback puts it on a page: a script would run there.
+c.HTMLExporter.sanitize_html = True
+
 # Feedback says what went wrong, not what the hidden tests are.
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",

@@ -10,12 +10,11 @@ import io
 import random
 import socket
 import time
-from pathlib import Path
 
 import numpy as np
 from tornado.ioloop import IOLoop
 
-from autograder.checker.exchange import SPECIAL, Peer
+from autograder.checker.exchange import SPECIAL, Peer, write_files
 from autograder.checker.forbidden import Forbidden
 from autograder.checker.values import MIB, Caps, MalformedValue
 
@@ -56,8 +55,10 @@ class Answers(Peer):
     def __init__(self, channel: socket.socket, shell):
         super().__init__(channel, received=UNLIMITED)
         self._shell, self._forbidden = shell, Forbidden()
+        self._replaced: dict[str, object] = {}  # what the student's names were before the test
         self._does |= {"begin": self._begin, "name": self._name, "attribute": self._attribute, "assign": self._assign,
-                       "special": self._special, "files": self._files}
+                       "special": self._special, "replace": self._replace,
+                       "files": lambda _, files: write_files(files)}
 
     def readable(self) -> None:
         """Answer one question; the event loop calls this when there is one."""
@@ -74,6 +75,8 @@ class Answers(Peer):
 
     def _begin(self, _, size, forbidden, question):
         """A test begins (or, without forbidden names, has ended): `size` bytes may come back from it at a time."""
+        self._shell.user_ns.update(self._replaced)
+        self._replaced.clear()
         self.caps = Caps(size=size)
         self._forbidden.set(forbidden, question)
 
@@ -94,11 +97,10 @@ class Answers(Peer):
         thing = self._lent[target]
         return getattr(type(thing), name)(thing, *values)
 
-    def _files(self, _, files):
-        for name, content in files.items():
-            path = Path(name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+    def _replace(self, _, name, *value):
+        """The test has replaced a name or, without a value, deleted it: the student's code sees that until the test ends."""
+        self._replaced.setdefault(name, self._shell.user_ns.pop(name, None))
+        self._shell.user_ns.update(zip((name,), value, strict=False))
 
 
 class _Nowhere(io.TextIOBase):

@@ -8,11 +8,11 @@ driver.
 """
 
 import ast
-import builtins
 import contextlib
 import io
 import math
 import numbers
+import os
 import random
 import resource
 import select
@@ -23,13 +23,16 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
-from autograder.checker.exchange import ForbiddenCall, Opaque, Peer, Unusable
+from autograder.checker.exchange import ForbiddenCall, Opaque, Peer, Unusable, write_files
+from autograder.checker.names import Names
+from autograder.checker.shell import OnlyInNotebook, Shell, as_python
 from autograder.checker.values import CAPS, MIB, Caps, MalformedValue, Wire
 
 STATUSES = ("passed", "partial", "failed", "error", "forbidden", "time", "died")
@@ -38,6 +41,9 @@ REASON = 600  # characters of a reason
 MEMORY = 4096 * MIB  # that tests may take beyond what the process starts with
 TICK = 0.1  # seconds between two calls of `watch`
 GRACE = 3.0  # seconds that the checker has to say that the time is up
+PATIENCE = 60.0  # seconds that it has for what takes no time by itself: the machine may be busy
+ENVIRONMENT = {"NBGRADER_EXECUTION": "autograde"}  # as where nbgrader runs tests
+UNLIMITED = Caps(size=2**40, items=2**40)  # of what the driver sends
 OURS = {"display", "get_ipython", "In", "Out", "exit", "quit"}  # IPython's, in every namespace: never the student's
 
 
@@ -112,9 +118,10 @@ class _Tests:
 
     def __init__(self):
         self.student: Student | None = None
-        self._names = {"__name__": "__main__", "__builtins__": builtins, "display": _display}
-        self._ours = set(OURS)  # names that are never the student's, even where we have no value for them
-        self._inner: set[str] = set()  # names that functions of earlier cells use
+        self._names = Names(OURS)
+        shell = Shell(self._execute)
+        self._names.update(display=_display, get_ipython=lambda: shell)
+        self._unusable: dict[str, str] = {}  # names of the student's whose values cannot cross
         self._files: set[str] = set()  # the names under which cells are compiled: whose frames are a test's own
 
     def attach(self, student: Student | None) -> None:
@@ -123,23 +130,23 @@ class _Tests:
             self.student.leave()
         self.student = student
 
-    def prepare(self, source: str) -> list[str]:
+    def prepare(self, source: str, cell: str) -> list[str]:
         """Run a locked cell, each statement for itself, and return what went wrong, in sentences for staff."""
         problems = []
         with contextlib.redirect_stdout(_Printed()), contextlib.redirect_stderr(_Printed()):
             try:
-                source, name = _as_python(source), self._file()
+                source, name = as_python(source), self._file()
                 body = ast.parse(source).body
-                self._inner |= _names(symtable.symtable(source, name, "exec"))[2]
-                self._ours |= {symbol.get_name() for symbol in symtable.symtable(source, name, "exec").get_symbols()
-                               if symbol.is_imported() or symbol.is_namespace()}
+                self._names.own |= {symbol.get_name() for symbol in symtable.symtable(source, name, "exec").get_symbols()
+                                    if symbol.is_imported() or symbol.is_namespace()}
             except (SyntaxError, ValueError) as fault:
-                return [f"a locked cell cannot be read: {fault}"]
+                return [f"{cell} cannot be read: {fault}"]
             for statement in body:
                 try:
                     exec(_compiled(ast.Module([statement], []), name, "exec"), self._names)
                 except BaseException as fault:
-                    problems.append(f"a locked cell raised {type(fault).__name__} in the checker: {fault}")
+                    if not (type(fault) is NameError and self._is_own(fault)):  # it shows what the student's function gives
+                        problems.append(f"{cell} raised {type(fault).__name__} in the checker: {fault}")
         return problems
 
     def run(self, source: str, question: str, forbidden: Sequence[str], points: float, seconds: float) -> Verdict:
@@ -147,65 +154,58 @@ class _Tests:
         began, printed, error, value = time.monotonic(), _Printed(), None, None
         if self.student and self.student.trouble:
             self.attach(None)
-        student, fetched = self.student, {}
-        unusable: dict[str, str] = {}
+        student, self._unusable = self.student, {}
         try:
             with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-                source, name = _as_python(source), self._file()
-                body, last = ast.parse(source).body, None
-                if body and isinstance(body[-1], ast.Expr):
-                    last = ast.Expression(body.pop().value)
-                wanted = self._wanted(source, name, question)
                 if student:
                     student.deadline, student.seconds, student.called = began + seconds, seconds, ""
                     student.forbidden = None
                     student.seeds = _seeds if "seed(" in source else None
                     student.ask("begin", values=(student.caps.size, list(forbidden), question))
-                for missing in wanted:
-                    self._fetch(missing, fetched, unusable)
-                exec(_compiled(ast.Module(body, []), name, "exec"), self._names)
-                if last:
-                    value = eval(_compiled(last, name, "eval"), self._names)
+                with self._names.of_student(self._fetch, self._replace, question):
+                    value = self._execute(source)
         except BaseException as fault:  # whatever it is, it is this cell's
             error = fault
-        for missing, (stand_in, before) in fetched.items():
-            if self._names.get(missing) is stand_in:  # what the cell did not make its own
-                self._names.pop(missing)
-                self._names |= before
-        if forbidden and student and not student.trouble:
+        status, score, reason = self._judged(error, value, points, question, printed.text())
+        if (forbidden or self._names.replaced) and student and not student.trouble:
             student.deadline = time.monotonic() + GRACE / 3
-            with contextlib.suppress(BaseException):
+            with contextlib.suppress(BaseException):  # the cell is judged: if this fails, another process is to be attached
                 student.ask("begin", values=(student.caps.size, [], question))
-        status, score, reason = self._judged(error, value, points, question, printed.text(), unusable)
         return Verdict(status, score, _shown(reason, REASON), _shown(printed.text(), PRINTED), time.monotonic() - began)
 
-    def _wanted(self, source: str, name: str, question: str) -> list[str]:
-        """The names that a cell uses and that only the student can have defined."""
-        used, stored, inner = _names(symtable.symtable(source, name, "exec"))
-        used, self._inner = used | self._inner, self._inner | inner
-        return sorted(name for name in used - stored if name == question or not (
-            name in self._ours or name in self._names or hasattr(builtins, name) or name.startswith("__")))
+    def _execute(self, source: str) -> object:
+        """Run a text as a cell; returns what it shows: the value of its last line, if that is an expression without ";"."""
+        source, name = as_python(source), self._file()
+        body, last = ast.parse(source).body, None
+        if body and isinstance(body[-1], ast.Expr):
+            last = ast.Expression(body.pop().value)
+        exec(_compiled(ast.Module(body, []), name, "exec"), self._names)
+        value = eval(_compiled(last, name, "eval"), self._names) if last else None
+        return None if source.rstrip().endswith(";") else value
 
-    def _fetch(self, name: str, fetched: dict, unusable: dict[str, str]) -> None:
+    def _fetch(self, name: str) -> object:
         if self.student is None:
             raise Trouble("died", "the notebook has no running Python process")
         try:
             value = self.student.ask("name", values=(name,))
         except Unusable as fault:
-            unusable[name] = str(fault).removeprefix("it returned ")
-            return
-        except Exception:  # it is not there: the cell will raise NameError where it needs it
-            return
+            self._unusable[name] = str(fault).removeprefix("it returned ")
+            raise KeyError(name) from None
+        except Exception:
+            raise KeyError(name) from None
         if self.student.number_of(value) and not isinstance(value, type):
             if isinstance(value, Opaque):
                 object.__setattr__(value, "__name__", name)
             elif callable(value):
                 value.__name__ = value.__qualname__ = value.known_as[0] = name
-        fetched[name] = value, {name: self._names[name]} if name in self._names else {}
-        self._names[name] = value
+        return value
 
-    def _judged(self, error: BaseException | None, value: object, points: float, question: str, printed: str,
-                unusable: dict[str, str]) -> tuple[str, float, str]:
+    def _replace(self, name: str, *value: object) -> None:
+        with contextlib.suppress(Exception):  # what cannot cross is replaced here alone
+            self.student.ask("replace", values=(name, *value))
+
+    def _judged(self, error: BaseException | None, value: object, points: float, question: str,
+                printed: str) -> tuple[str, float, str]:
         """Status, score and reason. What the student's process did to the channel comes before what the cell made of it."""
         if self.student and self.student.trouble:
             return self.student.trouble.status, 0.0, self.student.trouble.reason
@@ -231,8 +231,11 @@ class _Tests:
             said = own or type(error).__module__.startswith("cnnlib.check")
             return "failed", 0.0, (said and str(error).strip()) or f"a test of `{question}` does not hold"
         if type(error) is NameError and own and error.name:
-            return "error", 0.0, (f"`{error.name}` is {unusable[error.name]}, which cannot be looked at"
-                                  if error.name in unusable else f"`{error.name}` is not defined")
+            unusable = self._unusable.get(error.name)
+            return "error", 0.0, (f"`{error.name}` is {unusable}, which cannot be looked at" if unusable
+                                  else f"`{error.name}` is not defined")
+        if isinstance(error, OnlyInNotebook):
+            return "error", 0.0, f"the test itself cannot be run, {error}: please tell your teacher"
         if self.student and self.student.called:
             return "error", 0.0, f"the test could not use what `{called}` returned ({type(error).__name__})"
         return "error", 0.0, f"the test itself cannot be run ({type(error).__name__}): please tell your teacher"
@@ -248,31 +251,10 @@ class _Tests:
         return name
 
 
-def _as_python(source: str) -> str:
-    """A cell's source without IPython's own syntax; SyntaxError when that cannot be done."""
-    from IPython.core.inputtransformer2 import TransformerManager  # slow to import, and loaded where this matters
-    return TransformerManager().transform_cell(source)
-
-
 def _compiled(tree: ast.AST, name: str, mode: str):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return compile(tree, name, mode)
-
-
-def _names(table: symtable.SymbolTable) -> tuple[set[str], set[str], set[str]]:
-    """The global names that a cell uses, those that it stores, and those that only its functions and classes use."""
-    used, stored, inside = set(), set(), set()
-    for symbol in table.get_symbols():
-        is_global = table.get_type() == "module" or symbol.is_global()
-        if is_global and symbol.is_referenced():
-            used.add(symbol.get_name())
-        if is_global and (symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()):
-            stored.add(symbol.get_name())
-    for child in table.get_children():
-        inner_used, inner_stored, _ = _names(child)
-        used, stored, inside = used | inner_used, stored | inner_stored, inside | inner_used
-    return used, stored, inside
 
 
 def _scored(value: object, points: float, printed: str) -> tuple[str, float, str]:
@@ -329,28 +311,42 @@ class _Printed(io.TextIOBase):
 def serve(control: socket.socket, memory: int = MEMORY) -> None:
     """Run tests as the handle at the other end of `control` asks; returns when that end is closed.
 
-    For a process of its own, whose SIGINT, recursion limit and memory limit it sets. memory: bytes that tests may take beyond
-    what the process has now.
+    For a process of its own, whose environment, SIGINT, recursion limit and memory limit it sets, and in whose folder it puts
+    files. memory: bytes that tests may take beyond what the process has now.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.setrecursionlimit(5000)
+    os.environ.update(ENVIRONMENT)
     _limit_memory(memory)
-    wire, tests = Wire(control), _Tests()
+    wire, tests = Wire(control, UNLIMITED), _Tests()
     while True:
         try:
-            head, _ = wire.receive()
+            head, body = wire.receive()
             if head["do"] == "attach":
                 _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
                 tests.attach(Student(socket.socket(fileno=descriptors[0]), Caps(size=head["size"])))
                 reply = {}
             elif head["do"] == "prepare":
-                reply = {"problems": tests.prepare(head["source"])}
-            else:
+                reply = {"problems": tests.prepare(head["source"], head["cell"])}
+            elif head["do"] == "test":
                 reply = asdict(tests.run(**head["test"]))
+            elif head["do"] == "file":
+                reply = {"problems": _put(head["name"], body)}
+            else:
+                reply = {}
             usable = tests.student is not None and tests.student.trouble is None
             wire.send(reply | {"usable": usable})
         except OSError:
             return
+
+
+def _put(name: str, content: memoryview) -> list[str]:
+    """Write a file into the working folder and return what went wrong, in sentences for staff."""
+    try:
+        write_files({name: content})
+    except OSError as fault:
+        return [f"the file {name} cannot be written in the checker: {fault.strerror}"]
+    return []
 
 
 def _limit_memory(memory: int) -> None:
@@ -366,41 +362,40 @@ class Checker:
     """The driver's handle on a checker process, for one submission.
 
     fork(control) starts a process that runs `serve(control)` and returns a handle with kill() and fileno(); what it raises is
-    the only exception here. caps: of the values that cross. problems: what went wrong with locked cells, for staff.
+    the only exception here. caps: of the values that cross. files: what tests find in their folder, by relative path: the
+    teacher's own, none that a student has handed in. problems: what went wrong with locked cells and files, for staff.
     """
 
-    def __init__(self, fork: Callable[[socket.socket], "Process"], caps: Caps = CAPS):  # noqa: F821 - any with kill and fileno
+    def __init__(self, fork: Callable[[socket.socket], "Process"], caps: Caps = CAPS,  # noqa: F821 - any with kill and fileno
+                 files: Mapping[str, bytes] = MappingProxyType({})):
         self.problems: list[str] = []
-        self._fork, self._caps = fork, caps
-        self._sources: list[tuple[str, float]] = []
+        self._fork, self._caps, self._files = fork, caps, files
+        self._sources: list[tuple[str, float, str]] = []
         self._process, self._wire, self._usable = None, None, False
 
     @classmethod
-    def start(cls, zygote, value: float = 64) -> "Checker":
+    def start(cls, zygote, value: float = 64, files: Mapping[str, bytes] = MappingProxyType({})) -> "Checker":
         """A checker that a zygote forks; value: MiB that one value may take."""
-        return cls(zygote.checker, Caps(size=int(value * MIB)))
+        return cls(zygote.checker, Caps(size=int(value * MIB)), files)
 
     @property
     def usable(self) -> bool:
         """Is the student's process that was attached still to be asked? If not, attach another one."""
         return self._usable
 
-    def prepare(self, source: str, seconds: float) -> None:
-        """Run a locked cell, such as the import cell, in the checker; what fails there is added to `problems`."""
-        if self._prepare(source, seconds):
-            self._sources.append((source, seconds))
+    def prepare(self, source: str, seconds: float, name: str = "") -> None:
+        """Run a locked cell, such as the import cell, in the checker; what fails there is added to `problems`, by its name."""
+        if self._prepare(source, seconds, f"the locked cell `{name}`" if name else "a locked cell"):
+            self._sources.append((source, seconds, name))
 
     def attach(self, channel: socket.socket) -> None:
         """Fetch names from the student's process behind this channel from now on. The channel is closed here."""
         with channel:
-            self._ready()
-            try:
-                self._wire.send({"do": "attach", "size": self._caps.size}, deadline=time.monotonic() + GRACE)
-                socket.send_fds(self._wire.channel, [b"."], [channel.fileno()])
-            except OSError:
-                self._kill()
-                return
-            self._usable = self._reply(GRACE) is not None
+            for _attempt in range(2):  # the process may have ended since it was last heard of
+                self._ready()
+                self._usable = self._tell({"do": "attach", "size": self._caps.size}, file=channel) is not None
+                if self._usable:
+                    break
 
     def test(self, source: str, *, question: str, forbidden: Sequence[str] = (), points: float = 1, seconds: float = 60,
              watch: Callable[[], str | None] = lambda: None) -> Verdict:
@@ -415,13 +410,8 @@ class Checker:
         seconds : wall time that it may take
         watch : called about every 0.1 s; a text that it returns says why the student's process has just been killed
         """
+        self._ready()
         began = time.monotonic()
-        try:
-            self._ready()
-            self._wire.send({"do": "test", "test": {"source": source, "question": question, "forbidden": list(forbidden),
-                                                    "points": points, "seconds": seconds}}, deadline=began + GRACE)
-        except (OSError, ValueError):
-            self._kill()
         reason = None
 
         def watched() -> bool:
@@ -429,7 +419,8 @@ class Checker:
             reason = reason or watch()
             return reason is not None
 
-        reply = self._reply(seconds + GRACE, watched) if self._process else None
+        reply = self._tell({"do": "test", "test": {"source": source, "question": question, "forbidden": list(forbidden),
+                                                   "points": points, "seconds": seconds}}, seconds + GRACE, watched=watched)
         spent = time.monotonic() - began
         if reason is not None:
             output = reply.get("output") if reply else None
@@ -452,7 +443,7 @@ class Checker:
         self.close()
 
     def _ready(self) -> None:
-        """See that the process runs and has run the locked cells."""
+        """See that the process runs, has the files and has run the locked cells."""
         if self._process is not None:
             return
         ours, theirs = socket.socketpair()
@@ -463,21 +454,35 @@ class Checker:
                 ours.close()
                 raise
         self._wire = Wire(ours)
+        self._tell({"do": "nothing"})  # no test's time begins before it has started
+        for name, content in self._files.items():
+            self._note(self._tell({"do": "file", "name": name}, buffers=[content]))
         sources, self._sources = self._sources, []
-        for source, seconds in sources:
-            self.prepare(source, seconds)
+        for source, seconds, name in sources:
+            self.prepare(source, seconds, name)
 
-    def _prepare(self, source: str, seconds: float) -> bool:
+    def _prepare(self, source: str, seconds: float, cell: str) -> bool:
         self._ready()
-        try:
-            self._wire.send({"do": "prepare", "source": source}, deadline=time.monotonic() + GRACE)
-        except OSError:
-            self._kill()
-            return False
-        reply = self._reply(seconds)
-        problems = reply.get("problems") if reply else [f"a locked cell did not end within {seconds:g} s in the checker"]
-        self.problems += [problem for problem in problems if problem not in self.problems]
+        reply = self._tell({"do": "prepare", "source": source, "cell": cell}, seconds)
+        self._note(reply or {"problems": [f"{cell} did not end within {seconds:g} s in the checker"]})
         return reply is not None
+
+    def _note(self, reply: dict | None) -> None:
+        self.problems += [problem for problem in (reply or {}).get("problems", ()) if problem not in self.problems]
+
+    def _tell(self, head: dict, seconds: float = PATIENCE, buffers: Sequence[bytes] = (), file: socket.socket | None = None,
+              watched: Callable[[], bool] = lambda: False) -> dict | None:
+        """Have the process do something and return its answer; None when there is none, and then it is killed."""
+        if self._process is None:
+            return None
+        try:
+            self._wire.send(head, buffers, deadline=time.monotonic() + PATIENCE)
+            if file is not None:
+                socket.send_fds(self._wire.channel, [b"."], [file.fileno()])
+        except (OSError, ValueError):
+            self._kill()
+            return None
+        return self._reply(seconds, watched)
 
     def _reply(self, seconds: float, watched: Callable[[], bool] = lambda: False) -> dict | None:
         """What the process answers; None when it does not, and then it is killed."""

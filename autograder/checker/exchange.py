@@ -18,7 +18,8 @@ import threading
 import traceback
 import types
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -513,6 +514,14 @@ def _errors(kind: type) -> list[type]:
 def _name(text: object, otherwise: str = "object") -> str:
     """A name that the other side gives, as one that can be shown."""
     return text[:100] if isinstance(text, str) and text[:100].isidentifier() else otherwise
+
+
+def write_files(files: Mapping[str, bytes]) -> None:
+    """Write files into the working folder, by relative path."""
+    for name, content in files.items():
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
 
 def _place_in_library(value: object) -> tuple[str, str] | None:

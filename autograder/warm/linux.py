@@ -94,18 +94,23 @@ _CALLS = {
 }
 _CALLS_EVERYWHERE = {"io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430, "fsmount": 432,
                      "pidfd_getfd": 438, "memfd_secret": 447}
+# By architecture: setsockopt and fcntl. What they may not set is (place of the argument, value) after (place, value)
+_SETTERS = {"x86_64": (54, 72), "aarch64": (208, 25)}
+_BUFFERS = (7, 8, 32, 33)  # SO_SNDBUF, SO_RCVBUF and what forces them: buffers are memory that no limit counts
+_F_SETPIPE_SZ, _SOL_SOCKET = 1031, 1
 _FAMILIES = (1, 2, 10, 16)  # UNIX, IPv4, IPv6, netlink: the namespaces confine these, but not a virtual machine's AF_VSOCK
 _X32 = 0x40000000  # the other numbering of calls on x86_64
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06  # BPF, on 32-bit words
-_ARCHITECTURE, _CALL, _FIRST_ARGUMENT = 4, 0, 16  # places in struct seccomp_data
+_ARCHITECTURE, _CALL, _FIRST_ARGUMENT, _SECOND_ARGUMENT, _THIRD_ARGUMENT = 4, 0, 16, 24, 32  # places in struct seccomp_data
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000
 
 
 def refuse_calls() -> None:
     """Refuse, from now on and in all that is started, system calls that would get round the box.
 
-    They would hide memory where no limit counts it, make namespaces and so capabilities, look into other processes, or
-    reach networks that a network namespace does not hold. Needs no_new_privileges() or CAP_SYS_ADMIN.
+    They would hide memory where no limit counts it, enlarge the buffers of sockets and pipes, make namespaces and so
+    capabilities, look into other processes, or reach networks that a network namespace does not hold. Needs
+    no_new_privileges() or CAP_SYS_ADMIN.
     """
     if platform.machine() not in _CALLS:
         raise OSError(errno.ENOSYS, f"the numbers of system calls on {platform.machine()} are not known here")
@@ -115,6 +120,13 @@ def refuse_calls() -> None:
     for call in sorted((*refused.values(), *_CALLS_EVERYWHERE.values())):
         program += [(_EQUAL, 0, 1, call), (_RETURN, 0, 0, _REFUSE | errno.EPERM)]
     program += [(_EQUAL, 0, 1, clone3), (_RETURN, 0, 0, _REFUSE | errno.ENOSYS)]  # its flags cannot be read; clone() stays
+    setsockopt, fcntl = _SETTERS[platform.machine()]
+    program += [(_EQUAL, 0, 3 + len(_BUFFERS) + 2, setsockopt), (_LOAD, 0, 0, _SECOND_ARGUMENT),
+                (_EQUAL, 0, len(_BUFFERS) + 1, _SOL_SOCKET), (_LOAD, 0, 0, _THIRD_ARGUMENT)]
+    program += [(_EQUAL, len(_BUFFERS) - at, 0, option) for at, option in enumerate(_BUFFERS)]
+    program += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _REFUSE | errno.EPERM)]
+    program += [(_EQUAL, 0, 4, fcntl), (_LOAD, 0, 0, _SECOND_ARGUMENT), (_EQUAL, 0, 1, _F_SETPIPE_SZ),
+                (_RETURN, 0, 0, _REFUSE | errno.EPERM), (_RETURN, 0, 0, _ALLOW)]
     program += [(_EQUAL, 0, 4, clone), (_LOAD, 0, 0, _FIRST_ARGUMENT), (_ANY_BIT, 0, 1, CLONE_NEWUSER),
                 (_RETURN, 0, 0, _REFUSE | errno.EPERM), (_RETURN, 0, 0, _ALLOW)]
     program += [(_EQUAL, 1, 0, socket), (_RETURN, 0, 0, _ALLOW), (_LOAD, 0, 0, _FIRST_ARGUMENT)]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 _KIB = 1024
+_OPEN, _BUFFER = 48, 208 * _KIB  # files that every process may have open; what a socket beyond them may hold in the system
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,20 @@ def usage(pid: int, fresh: int, exact_above: int | None = None) -> Usage:
     beyond = sum(max(0, _memory(process) - fresh) for process in tree)
     if exact_above is not None and beyond > exact_above and len(tree) > 1:
         beyond = max(0, sum(_share(process) or _memory(process) for process in tree) - fresh)
-    return Usage(sum(map(_cpu, tree)), beyond, len(tree))
+    return Usage(sum(map(_cpu, tree)), beyond + sum(map(_buffers, tree)), len(tree))
 
 
 def _memory(pid: int) -> int:
     """What a process has written to in memory, in bytes; 0 where it is gone."""
     return _sum(f"/proc/{pid}/status", ("RssAnon", "RssShmem"))
+
+
+def _buffers(pid: int) -> int:
+    """What the sockets and pipes of a process may hold at most, where it has many: the system counts that nowhere."""
+    try:
+        return max(0, len(os.listdir(f"/proc/{pid}/fd")) - _OPEN) * _BUFFER
+    except OSError:  # it is gone, or a stranger's
+        return 0
 
 
 def _share(pid: int) -> int:

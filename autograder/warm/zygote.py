@@ -38,10 +38,11 @@ TASKS = {
 ALWAYS = (
     "cnnlib", "autograder.warm.kernel", "autograder.checker.answers", "autograder.checker.checker", "py_landlock",
     "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "IPython.core.completer",
-    "IPython.core.debugger", "IPython.core.magics.execution", "IPython.core.oinspect", "IPython.core.ultratb",
-    "IPython.extensions.storemagic", "IPython.utils.timing", "IPython.utils.wildcard", "stack_data",
+    "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.magics.execution", "IPython.core.oinspect",
+    "IPython.core.ultratb", "IPython.extensions.storemagic", "IPython.utils.timing", "IPython.utils.wildcard", "stack_data",
     "pygments.formatters.terminal256", "pygments.styles", "tornado.platform.asyncio", "faulthandler", "pdb")
 CHECKER_LIMITS = Limits(submission_cpu=36_000, memory=4096, file_size=1024, disk=1024)
+PATIENCE = 10.0  # seconds in which a request that has begun must be there
 IDLE_CHECK = 5.0  # seconds between two looks at whether nobody needs a zygote that stays
 
 
@@ -107,7 +108,11 @@ class Server:
 
     def _request(self, _: object) -> None:
         link, _address = self.listening.accept()
-        link.settimeout(10)
+        self.selector.register(link, selectors.EVENT_READ, self._asked)  # a client that is slow to ask holds nobody up
+
+    def _asked(self, link: socket.socket) -> None:
+        self.selector.unregister(link)
+        link.settimeout(PATIENCE)
         try:
             message, files = wire.receive(link)
         except (OSError, EOFError, ValueError):
@@ -116,14 +121,14 @@ class Server:
         self.used = time.monotonic()
         try:
             if message["task"] == "status":
-                wire.send(link, {"missing": self.missing, "preloaded": sorted(sys.modules)})
+                wire.send(link, {"missing": self.missing})
                 link.close()
             elif message["task"] == "stop" and self.idle is not None:
                 raise _Stop  # its end is the answer
             else:
                 self._fork(link, message, files)
-        except OSError as fault:
-            _try_to_send(link, {"failed": f"the process could not be forked: {fault}"})
+        except (OSError, KeyError, TypeError, ValueError) as fault:  # what is no OSError comes from a client of another version
+            _try_to_send(link, {"failed": f"the process could not be forked: {fault!r}"})
             link.close()
         finally:
             for file in files:
@@ -164,6 +169,9 @@ class Server:
             signal.set_wakeup_fd(-1)
             os.setsid()
             _keep_only([*files, link.fileno()])
+            if sys.platform == "linux":
+                with open("/proc/self/comm", "w") as name:  # by which `ps` and `top` tell it from others
+                    name.write(f"cnn-{message['task']}")
             if sys.platform == "linux" and confined:
                 linux.become_subreaper()  # what it starts stays below it, and so can be found
             _set_environment(message, self.by_imports)
@@ -331,10 +339,11 @@ def main() -> None:
     box_, missing = _find_walls(options)
     wire.send(lifeline, {"missing": missing})
     before = dict(os.environ)
+    gc.disable()  # to look for garbage takes a fifth of the time of importing TensorFlow, and finds none
     skipped = preload(options["preload"])
     by_imports = {name: value for name, value in os.environ.items() if before.get(name) != value}
-    gc.collect()
     gc.freeze()  # a collection in a fork then leaves these objects' pages alone, and shared
+    gc.enable()
     server = Server(listening, lifeline, box_, missing, by_imports, files[1] if len(files) > 1 else None, options["idle"])
     wire.send(lifeline, {"skipped": skipped})
     if stays:

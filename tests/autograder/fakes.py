@@ -52,7 +52,7 @@ class Zygote:
         self.close()
 
 
-def examine(source, submission, files, limits, zygote) -> Examined:
+def examine(source, submission, files, limits, zygote, given) -> Examined:
     """Give each answer what the first comment in it says: `# passed`, `# partial 0.5`, `# time it took too long`, ..."""
     folder = Path(os.environ["FAKE_FOLDER"])
     notebook = nbformat.reads(submission, as_version=4)

@@ -582,6 +582,109 @@ def test_the_student_s_names_are_fetched_afresh_and_never_shadow_the_test_s(room
     assert room.test("assert sum([1]) == 'mine'", question="sum").status == "passed", "a question may have a builtin's name"
 
 
+def test_a_name_is_the_student_s_until_the_test_gives_it_a_value(room):
+    room.seat("""
+def squares(n): return [i * i for i in range(n)]
+def total(n): return sum(squares(n))
+def other(n): return sum(i * i for i in range(n))
+limit = 3
+""")
+    uses = """
+original = squares
+del squares
+try:
+    {}(4)
+except NameError:
+    pass
+else:
+    raise AssertionError("it does without squares")
+finally:
+    squares = original
+"""
+    assert room.test(uses.format("total")).status == "passed"
+    assert room.test(uses.format("other")).reason == "it does without squares"
+    assert room.test("del squares\ntry:\n    squares\nexcept NameError:\n    pass\nelse:\n    assert False").status == "passed"
+    assert room.test("assert total(4) == 14 and squares(2) == [0, 1]").status == "passed", "a test puts back what it took away"
+    spy = "calls, real = [], squares\ndef squares(n):\n    calls.append(n)\n    return real(n)\n"
+    assert room.test(spy + "assert total(3) == 5 and calls == [3]").status == "passed"
+    assert room.test("assert total(3) == 5 and calls == [3] and squares(1) == [0] and calls == [3, 1]").status == "passed"
+    assert room.test("if limit > 2:\n    limit = 2\nassert limit == 2").status == "passed"
+    assert room.test("for n in range(1):\n    print(other(n))\n    other = n\nassert other == 0").output == "0\n"
+    assert room.test("assert total(3) == 5\ndel no_such_name").reason == "`no_such_name` is not defined"
+    assert room.test("assert 'total' in globals() and globals()['total'](3) == 5\n"
+                     "assert 'no_such_name' not in globals() and 'sum' not in globals()").status == "passed"
+    assert room.test("class Case:\n    want = total(3)\n    def get(self): return total(3)\n"
+                     "assert Case.want == Case().get() == eval('total(3)') == (lambda: total(3))() == 5").status == "passed"
+
+
+def test_the_name_of_the_question_is_the_student_s_whatever_else_has_it(room):
+    room.checker.prepare("def triple(x): return 3 * x", 20)
+    room.seat("def triple(x): return 'mine'\ndef max(x): return 'mine too'")
+    assert room.test("assert triple(1) == 'mine'", "triple").status == "passed"
+    assert room.test("assert triple(1) == 3 and max([1, 2]) == 2").status == "passed"
+    assert room.test("assert max([1]) == 'mine too'", "max").status == "passed"
+    room.seat("x = 1")
+    assert room.test("assert triple(1) == 3", "triple").reason == "`triple` is not defined", "ours is no answer"
+    assert room.test("assert len([1]) == 1", "len").status == "passed", "a test may be called after what it looks at"
+    assert room.test("result = 5", "result").status == room.test("assert result == 5", "result").status == "passed"
+
+
+def test_what_ipython_adds_to_python_is_run_or_left_out_or_named(room):
+    room.seat(RIGHT)
+    room.checker.prepare("%%capture\n%matplotlib inline\n%load_ext autoreload\n!pip install numpy\n%pip install numpy\n"
+                         "import math", 20)
+    assert room.checker.problems == []
+    for cell in ("%matplotlib inline\nassert double(2) == 4", "%%time\nassert double(2) == 4", "%timeit -n1 -r 1 double('a')",
+                 "%time x = double(2)\nassert x == 4", "x = %time double(2)\nassert x == 4", "double?", "%%html\n<b>",
+                 "%%timeit -n2 x = double(2)\nassert x == 4", "assert math.pi"):
+        assert room.test(cell).status == "passed", cell
+    assert room.test("%timeit assert double(2) == 5, 'twice'").reason == "twice"
+    assert room.test("%%time\n1.5").score == 1.5
+    command = "a command of the system's"
+    for cell, what in (("!ls", command), ("files = !ls", command), ("x = %who", "`%who`"), ("%%bash\nls", "`%%bash`"),
+                       ("best = %timeit -o double(1)", "`%timeit`")):
+        assert room.test(cell).reason == (
+            f"the test itself cannot be run, {what} works only in a notebook: please tell your teacher")
+
+
+def test_tests_find_the_teacher_s_files_and_that_they_are_being_graded(tmp_path):
+    start = f"import os\nos.chdir({str(tmp_path)!r})\nfrom autograder.checker.checker import serve\nserve(control, 2**29)"
+    checker = Checker(lambda control: Forked(exec, start, {"control": control}),
+                      files={"data/numbers.csv": b"1,2", "big.bin": bytes(70 * MIB)})
+    cell = "import os\nassert open('data/numbers.csv').read() == '1,2' and os.path.getsize('big.bin') == 70 * 2**20"
+    with checker:
+        checker.prepare("here = open('data/numbers.csv').read()", 20)
+        assert checker.problems == [] and checker.test(cell, question="f").status == "passed"
+        assert checker.test("import os\nassert os.environ['NBGRADER_EXECUTION'] == 'autograde'", question="").status == "passed"
+        assert checker.test("import os\nos.remove('big.bin')\nos._exit(1)", question="f").status == "error"
+        assert checker.test(cell, question="f").status == "passed", "a new checker has the files as well"
+    with Checker(lambda control: Forked(exec, start, {"control": control}), files={"data": b"", "more.csv": b"1"}) as checker:
+        assert checker.test("assert open('more.csv').read() == '1'", question="f").status == "passed"
+        assert checker.problems == ["the file data cannot be written in the checker: Is a directory"]
+
+
+def test_a_checker_that_is_slow_to_start_or_has_ended_by_itself_takes_no_marks_away(room, monkeypatch):
+    monkeypatch.setattr(trusted, "GRACE", 0.2)
+    room.checker.close()
+    start = "import time\nfrom autograder.checker.checker import serve\ntime.sleep(1)\nserve(control, 2**29)"
+    room.checker = Checker(lambda control: Forked(exec, start, {"control": control}))
+    room.seat("import numpy as np", RIGHT)
+    assert room.checker.usable and room.test("assert double(2) == 4", seconds=0.5).status == "passed"
+    room.checker._process.kill()
+    room.seat(RIGHT)
+    assert room.checker.usable and room.test("assert double(2) == 4", seconds=0.5).status == "passed"
+
+
+def test_a_process_that_is_slow_to_end_a_test_takes_no_marks_away(room):
+    room.seat(RIGHT, FIND + """
+import time
+begin = peer._does["begin"]
+peer._does["begin"] = lambda *call: begin(*call) if call[2] else time.sleep(3)
+""")
+    assert room.test(TEST, forbidden=["math.sin"]).status == "passed"
+    assert not room.checker.usable, "what it forbids could be forbidden still: another process is to be attached"
+
+
 def test_what_the_student_did_not_define_is_named(room):
     room.seat("def other(): pass\nloop = []\nloop.append(loop)")
     verdict = room.test("assert double(1) == 2")
@@ -631,7 +734,7 @@ def test_check_reports_the_line_in_the_student_s_own_code(room):
 @pytest.mark.parametrize(("last", "status", "score"), [
     ("1.5", "partial", 1.5), ("2", "passed", 2), ("0", "failed", 0), ("np.float64(0.5)", "partial", 0.5),
     ("None", "passed", 2), ("True", "passed", 2), ("'all is well'", "passed", 2), ("-1", "passed", 2), ("[0.5]", "passed", 2),
-    ("3", "error", 0), ("float('nan')", "error", 0), ("x = 1", "passed", 2)])
+    ("3", "error", 0), ("float('nan')", "error", 0), ("x = 1", "passed", 2), ("1.5;", "passed", 2)])
 def test_a_cell_that_ends_in_a_number_earned_that_many_points(room, last, status, score):
     verdict = room.test(last)
     assert (verdict.status, verdict.score) == (status, score)
@@ -813,10 +916,16 @@ def test_a_locked_cell_runs_as_far_as_it_can(room):
     room.checker.prepare("%matplotlib inline\nimport math\nfrom math import no_such_thing\nlimit = 3", 20)
     room.seat("def no_such_thing(): return 'mine'\ndef double(x): return 2 * x")
     assert room.test("assert limit == 3 and math.sqrt(4) == 2").status == "passed"
-    assert len(room.checker.problems) == 2 and "ImportError" in room.checker.problems[1]
+    assert len(room.checker.problems) == 1 and "a locked cell raised ImportError" in room.checker.problems[0]
     assert room.test("no_such_thing()").status == "error", "what a locked cell should have imported is never the student's"
-    room.checker.prepare("while True: pass", 0.3)
-    assert "did not end" in room.checker.problems[-1]
+    room.checker.prepare("print(double(3))\nshown = double(4)\ndef own(x): return double(x)", 20, "picture")
+    assert len(room.checker.problems) == 1, "what a locked cell makes of the student's functions is no problem"
+    assert room.test("assert own(1) == 2").status == "passed"
+    room.checker.prepare("!ls\n1 / 0", 20, "numbers")
+    assert [problem[:34] for problem in room.checker.problems[1:]] == [
+        "the locked cell `numbers` raised O", "the locked cell `numbers` raised Z"]
+    room.checker.prepare("while True: pass", 0.3, "slow")
+    assert room.checker.problems[-1] == "the locked cell `slow` did not end within 0.3 s in the checker"
     room.seat(RIGHT)
     assert room.test(TEST).status == "passed"
 

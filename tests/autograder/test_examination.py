@@ -1,5 +1,7 @@
 """One submission, run and tested: right and wrong answers, and what each limit costs: its own question and no other."""
 
+import os
+import signal
 import time
 
 import nbformat
@@ -213,6 +215,20 @@ def test_files_beside_the_notebook_are_there_and_relative(run):
                files={"data/a.txt": b"hello"}) == {"f": "passed"}
 
 
+def test_the_units_own_files_are_there_for_tests_and_in_place_of_what_was_handed_in(zygote):
+    cells = nbformat.writes(notebook(("def f(): return open('data.csv').read()", "f"),
+                                     ("assert f() == open('data.csv').read() == 'ours'", "test_f")))
+    found = examine(cells, cells, {"data.csv": b"theirs"}, Limits(), zygote, {"data.csv": b"ours"})
+    assert [test.status for test in found.tests] == ["passed"] and found.problems == ()
+
+
+def test_staff_are_told_of_a_locked_cell_that_fails(zygote):
+    cells = nbformat.writes(notebook(("import numpy\nraise OSError('no such disk')", "imports"), RIGHT,
+                                     ("assert f(1) == 2", "test_f")))
+    found = examine(cells, cells, {}, Limits(), zygote)
+    assert len(found.problems) == 1 and "`imports`" in found.problems[0] and "no such disk" in found.problems[0]
+
+
 def test_a_test_that_the_submission_lacks_or_hides_counts_as_not_run(run):
     source = nbformat.writes(notebook(RIGHT, ("assert f(1) == 2", "test_f"), ("assert f(2) == 3", "test_f_2")))
     assert run(RIGHT, ("assert f(1) == 2", "test_f"), source=source) == {"f": "passed", "f_2": "not run"}
@@ -238,6 +254,26 @@ def test_a_cell_that_only_draws_can_be_left_out(run, zygote):
     found = examine(nbformat.writes(cells), nbformat.writes(cells), {}, Limits(), zygote)
     assert [test.status for test in found.tests] == ["passed"]
     assert nbformat.reads(found.notebook, as_version=4).cells[0].outputs == []
+
+
+def test_a_kernel_that_died_while_it_waited_costs_nobody_anything(run, zygote):
+    test = ("assert f(1) == 2", "test_f")
+    run(RIGHT, test)
+    spare = examination._spares_of(zygote, Limits()).next
+    spare.process.wait_ready(30)
+    os.kill(spare.process.pid, signal.SIGKILL)
+    spare.process.exit_status(30)
+    assert run(RIGHT, test) == {"f": "passed"}
+
+
+def test_what_is_shown_can_do_nothing_in_a_browser_and_is_whole(run):
+    run(("from IPython.display import display, HTML\ndisplay(HTML('<script>1</script>'))\n"
+         "display({'image/png': '\" onerror=\"alert(1)', 'text/plain': 'a picture'}, raw=True)\n"
+         "display({'image/png': 'iVBORw0KGgo='}, raw=True)", None))
+    data = [output.data for output in run.cells[0].outputs if output.output_type == "display_data"]
+    assert data[0].keys() == {"text/plain"} and data[1] == {"text/plain": "a picture"}
+    assert data[2] == {"image/png": "iVBORw0KGgo="}
+    assert examination._whole("half a character: \ud800") == "half a character: ?"  # a kernel's own JSON may hold one
 
 
 def test_a_forbidden_call_says_that_it_is_forbidden_also_under_another_name(run):

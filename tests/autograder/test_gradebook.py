@@ -19,9 +19,11 @@ from nbgrader.preprocessors import SaveAutoGrades
 from autograder import gradebook
 from autograder.cells import is_test, settings_of
 from autograder.course import CourseError
-from autograder.gradebook import GradebookError, Recorder, Sanitiser, database_url, nbgrader_settings, sanitiser
+from autograder.gradebook import GradebookError, Recorder, database_url
+from autograder.nbgrader_parts import nbgrader_settings
 from autograder.results import Examined, TestResult
 from autograder.sample import fill, solutions
+from autograder.sanitise import Sanitiser, sanitiser
 from tests.autograder.given import commits, examined, outputs_for, record, submit
 
 SLUGS = ("01-edge-detection", "02-output-shapes", "03-backprop")
@@ -299,7 +301,7 @@ def break_at(monkeypatch, where):
         monkeypatch.setattr(SaveAutoGrades, "_add_score",
                             lambda *given: whole(*given) if next(calls, None) is not None else fail())
     elif where == "writing the notebook":
-        monkeypatch.setattr(nbformat, "writes", fail)
+        monkeypatch.setattr(nbformat.v4, "writes", fail)
     elif where == "copying a file":
         monkeypatch.setattr(shutil, "copy", fail)
     elif where == "putting the folder in its place":

@@ -21,18 +21,20 @@ import pytest
 from click.testing import CliRunner
 from nbgrader.api import Gradebook
 
-from autograder import archive, cli
+from autograder import archive, cli, gradebook
 from autograder import grade as grading
 from autograder.course import CourseError
 from autograder.gradebook import Mark
 from autograder.limits import Limits
+from autograder.report import shown
 from autograder.results import Examined, StudentResult
 from autograder.sample import fill
 from autograder.schedule import JobFailed, Local
-from autograder.submission import preload_of, read_files, read_notebook
+from autograder.submission import preload_of, read_files
 from autograder.warm.client import SandboxMissing
+from autograder.worker import read_notebook
 from tests.autograder.fakes import ENGINE, MISSING, VERSION, calls, submit
-from tests.autograder.jobs import work
+from tests.autograder.jobs import Unreadable, work
 
 PROJECT = Path(__file__).resolve().parents[2]
 SLUG = "01-edge-detection"
@@ -86,6 +88,11 @@ def test_processes_that_cannot_start_stop_the_run_and_blame_no_job():
     script = "from autograder.schedule import Local\nprint(next(Local(2).run(print, '', iter([1, 2, 3]))))"
     ran = subprocess.run([sys.executable, "-"], input=script, capture_output=True, text=True)  # spawn finds no such file
     assert "CourseError: no worker process can be started" in ran.stderr and ran.stdout == ""
+
+
+def test_a_job_that_cannot_be_read_where_it_arrives_is_a_named_failure_and_no_endless_wait():
+    answers = outcomes(Local(1), [*names("a"), Unreadable(name="b"), *names("c")])
+    assert isinstance(answers.pop("b"), JobFailed) and answers == {"a": "job a", "c": "job c"}
 
 
 def test_no_more_jobs_are_taken_than_there_is_work_for():
@@ -272,10 +279,11 @@ def test_the_digest_of_the_grader_covers_its_files():
 
 
 def test_a_cut_of_the_same_bytes_elsewhere_is_another_key():
-    keys = {archive.submission_key(files, source, settings, Limits()) for files, source, settings in [
-        ({"a": b"bc"}, "", b""), ({"ab": b"c"}, "", b""), ({"a": b"b", "c": b""}, "", b""), ({"a": b"bc"}, "x", b""),
-        ({"a": b"bc"}, "", b"x")]}
-    assert len(keys) == 5
+    keys = {archive.submission_key(files, given, source, settings, Limits()) for files, given, source, settings in [
+        ({"a": b"bc"}, {}, "", b""), ({"ab": b"c"}, {}, "", b""), ({"a": b"b", "c": b""}, {}, "", b""),
+        ({"a": b"bc"}, {}, "x", b""), ({"a": b"bc"}, {}, "", b"x"), ({}, {"a": b"bc"}, "", b""),
+        ({"a": b"b"}, {"c": b""}, "", b"")]}
+    assert len(keys) == 7
 
 
 def test_points_that_a_person_gave_count_though_the_submission_is_skipped(unit, grade):
@@ -355,7 +363,7 @@ def test_memory_does_not_grow_with_the_class(tmp_path, course, fake, monkeypatch
         folder.mkdir(parents=True)
         os.link(tmp_path / "photo", folder / "photo.png")
         (folder / "exercise.ipynb").write_text('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')
-    monkeypatch.setattr(grading, "Recorder", NoRecorder)
+    monkeypatch.setattr(gradebook, "Recorder", NoRecorder)
     tracemalloc.start()
     results = grading.grade(unit, students[:50], jobs=2, engine=dataclasses.replace(ENGINE, examine=nothing))
     before = tracemalloc.get_traced_memory()[0]
@@ -367,7 +375,7 @@ def test_memory_does_not_grow_with_the_class(tmp_path, course, fake, monkeypatch
     assert peak - before < 20_000_000, "2,000 submissions are 200 MB"
 
 
-def nothing(source, submission, files, limits, zygote):
+def nothing(source, submission, files, limits, zygote, given):
     return Examined(submission, (), 0.0)
 
 
@@ -438,6 +446,51 @@ def test_too_much_that_was_handed_in_is_named(unit, grade):
 def test_whatever_was_handed_in_is_a_sentence(text):
     with pytest.raises(CourseError, match="^exercise.ipynb is (not a|JSON, but not a valid) notebook: ."):
         read_notebook(text.encode())
+
+
+def written(**cell) -> bytes:
+    return json.dumps({"cells": [{"cell_type": "code", "metadata": {}, "source": "", "outputs": [], "execution_count": None,
+                                  "id": "one"} | cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
+
+
+def test_millions_of_values_are_refused_before_they_fill_the_memory():
+    lists = b"[" + b"[]," * 3_000_000 + b"[]]"
+    tracemalloc.start()
+    with pytest.raises(CourseError, match="more than 5,000,000 values"):
+        read_notebook(b'{"cells": [], "metadata": {"x": ' + lists + b"}}")
+    with pytest.raises(CourseError, match="more than 200,000 values, its outputs not counted"):
+        read_notebook(written(metadata={"x": [[]] * 200_000}))
+    assert tracemalloc.get_traced_memory()[1] < 100 * 2**20
+    tracemalloc.stop()
+
+
+def test_outputs_are_left_out_however_many_they_are_and_commas_in_texts_count_for_nothing():
+    drawn = {"output_type": "display_data", "metadata": {}, "data": {"application/json": [0.5] * 300_000}}
+    notebook = read_notebook(written(outputs=[drawn], source="x = 1  # " + "," * 300_000))
+    assert notebook.cells[0].outputs == [] and notebook.cells[0].source.startswith("x = 1")
+
+
+def test_half_a_character_is_replaced_for_no_file_can_hold_it():
+    assert read_notebook(written(source="x = 'a\ud800b' + '\U0001f600'")).cells[0].source == "x = 'a?b' + '\U0001f600'"
+
+
+@pytest.mark.parametrize("link", ["the unit's folder", "the student's folder"])
+def test_a_folder_that_is_a_link_is_not_followed(unit, grade, link):
+    submit(unit, "ada")
+    there, mine = unit.submission("ada").parent, unit.submission("eve").parent
+    if link == "the unit's folder":
+        mine.parent.mkdir()
+    else:
+        there, mine = there.parent, mine.parent
+    mine.symlink_to(there)
+    results = grade(unit)
+    assert results["ada"].score == 20 and results["eve"].score == 0
+    assert "is a link to a folder that stands elsewhere" in results["eve"].status
+
+
+@pytest.mark.parametrize("name", ["eve\x1b[2J", "eve\nada  20 of 20", "eve\u202e", "e" * 200])
+def test_a_students_name_does_nothing_to_a_terminal(name):
+    assert shown(name).isprintable() and len(shown(name)) <= 40 and shown(name).startswith("e")
 
 
 def test_what_a_units_notebook_imports_is_loaded_ahead(unit):

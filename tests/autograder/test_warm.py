@@ -19,7 +19,7 @@ from jupyter_core.utils import ensure_event_loop
 from nbclient import NotebookClient
 
 from autograder.limits import Limits
-from autograder.warm import Zygote, ZygoteError, processes, provisioner
+from autograder.warm import Zygote, ZygoteError, processes, provisioner, wire
 from autograder.warm.client import start_staying, stop_staying
 
 pytestmark = [pytest.mark.notebook, pytest.mark.xdist_group("warm")]
@@ -268,6 +268,20 @@ def test_a_zygote_that_is_gone_is_named(tmp_path):
     assert not kernel.alive() and not os.path.exists(os.path.dirname(zygote.address))
     with pytest.raises(ZygoteError, match="is gone"):
         zygote.kernel(LIMITS, None, {})
+
+
+def test_a_client_that_connects_and_says_nothing_holds_nobody_up(zygote):
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.connect(zygote.address)
+        began = time.monotonic()
+        Zygote.connect(zygote.address)
+        assert time.monotonic() - began < 8
+
+
+def test_a_request_that_it_does_not_know_is_refused_and_it_goes_on(zygote):
+    with zygote._ask({"task": "of another version"}) as link:
+        assert "of another version" in wire.receive(link)[0]["failed"]
+    Zygote.connect(zygote.address)
 
 
 def test_a_kernel_that_is_killed_early_says_so(zygote):

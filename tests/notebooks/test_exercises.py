@@ -10,7 +10,7 @@ from autograder.catalogue import read_catalogue
 from autograder.cells import question_of
 from autograder.course import CourseError, find_course
 from autograder.grade import grade
-from autograder.gradebook import nbgrader_settings
+from autograder.nbgrader_parts import nbgrader_settings
 from autograder.sample import fill, solutions
 from cnnlib.check import INPUT_CHANGED, questions
 
