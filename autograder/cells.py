@@ -14,6 +14,11 @@ def is_test(cell) -> bool:
     return bool(cell.cell_type == "code" and settings.get("grade") and not settings.get("solution"))
 
 
+def is_base64(data) -> bool:
+    """Can these be the data of a picture, which then stand in a page as they are?"""
+    return isinstance(data, str) and re.fullmatch(r"[A-Za-z0-9+/=\s]*", data) is not None
+
+
 def question_of(cell) -> str | None:
     """The function that a graded cell belongs to: `correlate2d` for the cells correlate2d, test_correlate2d and ..._2."""
     settings = settings_of(cell)

@@ -18,7 +18,7 @@ import nbformat
 import zmq
 from jupyter_client.session import Session
 
-from autograder.cells import is_test, question_of, settings_of
+from autograder.cells import is_base64, is_test, question_of, settings_of
 from autograder.checker.answers import put_files
 from autograder.checker.checker import Checker, Verdict
 from autograder.limits import MIB, Limits
@@ -377,7 +377,7 @@ class _StudentKernel:
         except _Ended as ended:
             ended.outputs = outputs
             raise
-        return outputs, number if isinstance(number, int) else None
+        return outputs, number if type(number) is int and number >= 0 else None
 
     def is_cut(self) -> bool:
         """Has ZeroMQ cut a connection, because a message was too large?"""
@@ -433,8 +433,9 @@ def _show(message: dict, outputs: list) -> None:
     elif kind in ("display_data", "execute_result") and isinstance(content.get("data"), dict):
         data = {form: _whole(text) for form, text in content["data"].items() if form in SHOWN and isinstance(text, str)}
         for form in ("image/png", "image/jpeg"):  # what is not base64 could close the attribute that it will stand in
-            if not re.fullmatch(r"[A-Za-z0-9+/=\s]*", data.get(form, "")):
+            if not is_base64(data.get(form, "")):
                 del data[form]
+        data = data or {"text/plain": "(shown in a form that is not kept)"}
         number = {"execution_count": None} if kind == "execute_result" else {}
         outputs.append(nbformat.v4.new_output(kind, data, **number))
     elif kind == "error":

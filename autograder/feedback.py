@@ -5,7 +5,7 @@ the same content. Everything that comes from a submission is hostile here: code,
 even the student's name. It is cut to size, loses what a terminal or a browser would obey, and is shown as text only. What
 comes from the course (headings, questions, what a test is about) is trusted.
 
-`HideTests` does the same for the page that stock `nbgrader generate_feedback` makes.
+stock_pages.py does the same for the pages that stock nbgrader makes.
 """
 
 import base64
@@ -24,14 +24,12 @@ import nbformat
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 from mdit_py_plugins.dollarmath import dollarmath_plugin
-from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
-from traitlets import Bool
 
 from autograder.archive import write_whole
 from autograder.build import release_version
 from autograder.course import CourseError, Unit
-from autograder.leaks import REGION, secrets
+from autograder.leaks import secrets
 from autograder.nbgrader_parts import nbgrader_settings
 from autograder.results import QuestionResult, StudentResult, TestResult
 
@@ -394,18 +392,3 @@ def _environment() -> jinja2.Environment:
 
 _ENVIRONMENT = _environment()
 HTML, MARKDOWN = (_ENVIRONMENT.get_template(name) for name in ("feedback.html", "feedback.md"))
-
-
-class HideTests(Preprocessor):
-    """Takes the hidden tests out of a graded notebook: from the cells, and from the tracebacks that quote them."""
-
-    enabled = Bool(True)  # nbconvert's own default is off
-
-    def preprocess_cell(self, cell, resources, index):
-        if REGION.search(cell.source):
-            if cell.metadata.get("nbgrader", {}).get("grade"):
-                for output in cell.get("outputs", []):
-                    if output.output_type == "error":
-                        output.traceback = [f"{output.ename}: {output.evalue}"]
-            cell.source = REGION.sub("# (hidden tests)", cell.source)
-        return cell, resources

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder import archive
+from autograder.cells import question_of, settings_of
 from autograder.course import NOTEBOOK, CourseError, Unit
 from autograder.limits import Limits, read_limits
 from autograder.results import QuestionResult, StudentResult, TestResult
@@ -32,6 +33,8 @@ from autograder.submission import (
     start_zygote,
 )
 from autograder.warm.client import Zygote
+
+LONGEST_NAME = 200  # bytes of a student's name
 
 if TYPE_CHECKING:  # nbgrader takes a second to be imported: meanwhile the other processes start
     from autograder.gradebook import Mark, Recorder
@@ -202,6 +205,8 @@ class _Run:
             outcome = Outcome(fault=f"it could not be graded: {one_line(str(outcome))}", ours=True)
         if outcome.stop:
             raise CourseError(outcome.fault)
+        if not _is_name(student):
+            return self._unrecorded("a student's name must be UTF-8 and short enough to be a file's")
         archive.remove(self.unit, student)
         if outcome.examined is not None:
             try:
@@ -213,16 +218,38 @@ class _Run:
         if outcome.examined is not None:
             result = _graded(self.recorder.marks(student), outcome.examined.tests, outcome.blank, outcome.examined.seconds)
         else:
-            self.recorder.record_unreadable(student)
+            try:
+                self.recorder.record_unreadable(student)
+            except GradebookError:
+                raise
+            except CourseError as fault:
+                return self._unrecorded(f"{outcome.fault}; {fault}")
             result = _failure(self.recorder.marks(student), outcome.fault)
         archive.write(self.unit, student, archive.Kept(self.key(submission), outcome.missing, result))
         return result
+
+    def _unrecorded(self, why: str) -> StudentResult:
+        """The result of a submission of which nothing can be written down."""
+        most: dict[str, float] = {}
+        for cell in self.recorder.sanitiser.prepared.cells:
+            if settings_of(cell).get("points") is not None:
+                question = question_of(cell) or settings_of(cell)["grade_id"]
+                most[question] = most.get(question, 0.0) + float(settings_of(cell)["points"])
+        return _student(why, {question: QuestionResult(0.0, points, "failed", why) for question, points in most.items()})
 
     def tell_once(self, sentences: Iterable[str], say: Callable[[str], None]) -> None:
         for sentence in sentences:
             if sentence not in self.told:
                 self.told.add(sentence)
                 say(sentence)
+
+
+def _is_name(student: str) -> bool:
+    """Can it be a text in a database, and with an ending the name of a file?"""
+    try:
+        return len(student.encode()) <= LONGEST_NAME
+    except UnicodeEncodeError:
+        return False
 
 
 def _graded(marks: list["Mark"], tests: Iterable[TestResult], blank: Iterable[str], seconds: float) -> StudentResult:

@@ -24,6 +24,7 @@ from autograder.warm.client import Zygote, ZygoteError
 if TYPE_CHECKING:
     from autograder.sanitise import Sanitiser
 
+DEPTH = 50  # folders inside one another that may be handed in
 MESSAGE = 300  # characters of a message that are kept
 
 
@@ -105,6 +106,8 @@ def read_files(unit: Unit, student: str, limits: Limits) -> Submission:
     try:
         for place, folders, names in os.walk(folder):
             folders.sort()
+            if len(Path(place).relative_to(folder).parts) == DEPTH and folders:
+                return Submission(student, {}, f"there are more than {DEPTH} folders inside one another")
             for path in sorted(Path(place, name) for name in names):
                 name = path.relative_to(folder).as_posix()
                 if (path.suffix == ".ipynb" and name != NOTEBOOK) or not stat.S_ISREG(path.lstat().st_mode):

@@ -15,13 +15,15 @@ from collections.abc import Iterator
 import nbformat
 
 from autograder import archive
-from autograder.cells import settings_of
+from autograder.cells import is_base64, settings_of
 from autograder.course import NOTEBOOK, CourseError
 from autograder.results import Examined
 from autograder.sanitise import is_blank
 from autograder.submission import Common, Outcome, Submission, one_line, start_zygote
 from autograder.warm.client import Zygote
 
+PICTURES = ("image/png", "image/jpeg", "image/gif")
+EMPTY = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="  # one pixel
 VALUES, VALUES_BUT_OUTPUTS = 5_000_000, 200_000  # that a notebook may consist of: numbers, strings, lists, cells
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 
@@ -59,13 +61,21 @@ def _values(text: bytes) -> int:
 
 
 def _leave_out_outputs(content) -> None:
-    """Nothing that a student's computer showed is looked at, and it can be most of a file."""
+    """Nothing that a student's computer showed is looked at, and it can be most of a file; of attachments, pictures stay."""
     sheets = content.get("worksheets", [content]) if isinstance(content, dict) else []
     for sheet in filter(_is_object, sheets if isinstance(sheets, list) else []):
         cells = sheet.get("cells")
         for cell in filter(_is_object, cells if isinstance(cells, list) else []):
             if cell.get("cell_type") == "code":
                 cell["outputs"] = []
+            if "attachments" in cell:
+                cell["attachments"] = _pictures(cell["attachments"])
+
+
+def _pictures(attachments) -> dict:
+    """What is attached to a text cell. In place of what is no picture stands an empty one: its text could run in a browser."""
+    return {name: {form: data for form, data in forms.items() if form in PICTURES and is_base64(data)} or {"image/png": EMPTY}
+            for name, forms in (attachments.items() if _is_object(attachments) else []) if _is_object(forms)}
 
 
 def _is_object(value) -> bool:

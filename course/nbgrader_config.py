@@ -13,12 +13,12 @@ c.OverwriteCells.add_missing_cells = True
 # The same limit as `autograder grade`: seconds for one cell.
 c.Execute.timeout = 60
 
-# What students wrote or showed as HTML is cleaned before Formgrader or feedback puts it on a page: a script would run there.
-c.HTMLExporter.sanitize_html = True
+# HTML in students' text cells is cleaned before Formgrader or feedback puts it on a page: a script would run there.
+c.HTMLExporter.filters = {"markdown2html": "autograder.stock_pages.clean_markdown"}
 
 # Feedback says what went wrong, not what the hidden tests are.
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
-    "autograder.feedback.HideTests",
+    "autograder.stock_pages.HideTests",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]

@@ -35,7 +35,7 @@ class Attack:
     pages : what it would do with the pages that students and staff open: "read" in them, or "run" something there; or ""
     unlike : why stock nbgrader has nothing like what it attacks, or ""
     holds_not : what our grader does not hold, in a sentence; "" for all that it holds
-    alone : whether it is graded in a class of its own, since it stops the class that it is in
+    alone : whether it is handed in to nbgrader in a class of its own, since it stops the class that it is in
     heavy : whether it would make the grader's own processes large
     """
 

@@ -131,8 +131,7 @@ try:
             except BlockingIOError: pass
     """ + GOT + """
 except OSError as error:
-    print(error, total)""",
-           holds_not="buffers of sockets and pipes are counted by no limit"),
+    print(error, total)"""),
     Attack("open files", "opens as many files as it can", after="""
 import os, resource
 try:
@@ -219,8 +218,7 @@ if os.fork() == 0:
 os._exit(0)"""),
     Attack("lists in lists", "hands in a notebook whose metadata are lists in lists", place=deep_metadata, spoils=True),
     Attack("a million lists", "hands in a small notebook whose metadata are a million lists", place=wide_metadata,
-           heavy=True, spoils=True,
-           holds_not="a notebook is read without a limit of memory but that of its size"),
+           heavy=True, spoils=True),
     Attack("half a character", "has half a character in a cell, which no file can hold", arrange=half_a_character, spoils=True),
     Attack("half a character shown", "sends an output with half a character in it, which no file can hold", after="""
 import json
@@ -231,16 +229,14 @@ kernel.send_response(kernel.iopub_socket, "stream", {"name": "stdout", "text": "
     Attack("forged number of a cell", "says that its cell was run minus five times, which no notebook can hold",
            after="get_ipython().execution_count = -5", spoils=True),
     Attack("deep folders", "hands in folders in folders, deeper than a program can recurse", place=deep_folders, alone=True,
-           holds_not="folders are walked by recursion"),
+           spoils=True),
     Attack("file name that is no text", "hands in a file whose name is not UTF-8", place=name_that_is_no_text),
     Attack("date that is no text", "hands in a timestamp.txt that is not text", files={"timestamp.txt": "\x00\x01 next week"},
            spoils=True),
     Attack("pipe for a notebook", "hands in a pipe, from which nothing comes, in the place of the notebook",
            place=pipe_for_a_notebook, spoils=True),
     Attack("pipe for a date", "hands in a pipe in the place of timestamp.txt", place=pipe_for_a_date,
-           spoils=True, alone=True,
-           holds_not="timestamp.txt is read whatever it is"),
+           spoils=True, alone=True),
     Attack("endless date", "hands in a link to an endless file in the place of timestamp.txt", place=endless_date,
-           spoils=True, alone=True,
-           holds_not="timestamp.txt is read whatever it is"),
+           spoils=True, alone=True),
 ]

@@ -213,7 +213,7 @@ np.testing.assert_allclose = lambda *a, **k: None"""),
     Attack("stops the iteration", "raises StopIteration, which ends a loop of the test",
            "def scale(x, factor, each=None):\n    raise StopIteration"),
     Attack("forked in two", "lets a copy of its process answer as well",
-           "import os\ndef scale(x, factor, each=None):\n    os.fork()\n    return np.asarray(x) + factor"),
+           "import os\ndef scale(x, factor, each=None):\n    os.fork()\n    return np.asarray(x) + factor", spoils=True),
     Attack("keyed on the visible test", "knows the numbers of the visible test by heart and nothing else", """
 def scale(x, factor, each=None):
     return np.array([3.0, 6.0]) if list(np.ravel(x)) == [1.0, 2.0] and factor == 3 else np.asarray(x)"""),

@@ -23,6 +23,7 @@ from tests.autograder.attacks import inside
 from tests.autograder.attacks.attack import Attack
 from tests.autograder.attacks.world import MATE, PASSWORD, SLUG, Listeners, World
 
+OUR_SETTINGS = Path(__file__).resolve().parents[3] / "course" / "nbgrader_config.py"
 OURS = [sys.executable, "-c", "from autograder.cli import main; main()"]
 NBGRADER = [sys.executable, "-m", "nbgrader"]
 PROJECT = Path(__file__).resolve().parents[3]
@@ -30,7 +31,6 @@ CLASSMATES = ("ada", "mia", MATE)  # who hands in the solution, among attackers
 PACKAGES = sysconfig.get_path("purelib")
 PLACES = [f"{PACKAGES}/by-*.pth", "/tmp/pickled-by-*", f"{os.path.expanduser('~')}/.ipython/profile_default/startup/00-by-*"]
 CLASS_SECONDS = 400.0  # in which our grader must have graded a class of attackers
-ALONE_SECONDS = 15.0  # in which it must have graded one
 STOCK_SECONDS = 60.0  # in which nbgrader must have graded one, and one honest student
 MORE_SECONDS = 20.0  # for each one more
 MARKS = """
@@ -66,20 +66,16 @@ class Run:
 
 
 def ours(folder: Path, attacks: list[Attack]) -> dict[str, Run]:
-    """What our grader gives for each attack, by its name: for a class of them, and for those that must be alone."""
-    runs = {}
-    together = [attack for attack in attacks if not attack.alone]
-    for number, group in enumerate([together, *([attack] for attack in attacks if attack.alone)]):
-        if group:
-            run = our_class(folder / f"class-{number}", group, ALONE_SECONDS if group[0].alone else CLASS_SECONDS)
-            runs |= dict.fromkeys((attack.name for attack in group), run)
-    return runs
+    """What our grader gives for each attack, by its name: all of them are one class, with honest students among them."""
+    return dict.fromkeys((attack.name for attack in attacks), _our_class(folder, attacks))
 
 
-def our_class(root: Path, attacks: list[Attack], seconds: float = CLASS_SECONDS) -> Run:
-    """Grade a class of attackers, with honest students among them, and write the feedback."""
+def _our_class(root: Path, attacks: list[Attack]) -> Run:
+    """Grade a class of attackers, and write the feedback."""
     root.mkdir(parents=True)
     world = World(root).build()
+    with open(world.unit.course.root / "nbgrader_config.py", "a") as settings:  # as our own course has it
+        settings.writelines(line for line in OUR_SETTINGS.read_text().splitlines(True) if line.startswith("c.HTMLExporter"))
     world.register()
 
     def hand_in() -> None:
@@ -89,7 +85,7 @@ def our_class(root: Path, attacks: list[Attack], seconds: float = CLASS_SECONDS)
             attack.submit(world)
 
     grade = [*OURS, "grade", SLUG, "-j", "2", "--sandbox", "require", "--json", str(root / "marks.json")]
-    return _run(world, hand_in, [], [grade, [*OURS, "feedback", SLUG]], seconds, strict=True, together=True)
+    return _run(world, hand_in, [], [grade, [*OURS, "feedback", SLUG]], CLASS_SECONDS, strict=True, together=True)
 
 
 def stock(folder: Path, classes: list[list[Attack]], done: Callable[[Attack, Run], None]) -> None:

@@ -111,11 +111,9 @@ for place, folders, names in os.walk("/"):
     Attack("notebook is a link", "hands in a link to the source notebook, which holds the solution",
            place=notebook_is_a_link, pages="read", spoils=True),
     Attack("folder is a link to the source", "hands in a link to the folder of the source notebook, which holds the solution",
-           place=folder_is_a_link(f"@COURSE@/source/{SLUG}"), pages="read", spoils=True,
-           holds_not="a folder in submitted/ that is a link is followed"),
+           place=folder_is_a_link(f"@COURSE@/source/{SLUG}"), pages="read", spoils=True),
     Attack("folder is a link to a classmate's", "hands in a link to the folder of somebody else's submission",
-           place=folder_is_a_link(f"@COURSE@/submitted/@MATE@/{SLUG}"), pages="read", spoils=True,
-           holds_not="a folder in submitted/ that is a link is followed"),
+           place=folder_is_a_link(f"@COURSE@/submitted/@MATE@/{SLUG}"), pages="read", spoils=True),
     Attack("hidden tests in the feedback", "fails, to read in the feedback what the test was", pages="read"),
     Attack("function of the test", "looks into a function that the test gives it", """
 def scale(x, factor, each=None):
@@ -124,8 +122,7 @@ def scale(x, factor, each=None):
         seen = []
         for name in ("__defaults__", "__closure__", "__code__", "__globals__", "__dict__", "__kwdefaults__"):
             seen.append(str(getattr(each, name, None)))
-    return np.asarray(x) + factor""", after="print(globals().get('seen'))",
-           holds_not="the default values of a function that a test passes are seen by the student's code"),
+    return np.asarray(x) + factor""", after="print(globals().get('seen'))"),
     Attack("source of the test", "asks for the source of whoever calls it", """
 import inspect, linecache
 seen = []

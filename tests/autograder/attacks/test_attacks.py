@@ -18,7 +18,7 @@ SAMPLE = ["frames", "hidden tests in the gradebook", "classmate's answer", "TCP"
 def test_no_attack_comes_to_anything_but_those_that_are_known_and_the_published_table_says_so(tmp_path):
     runs = graders.ours(tmp_path / "ours", ATTACKS)
     found = {attack.name: harms(attack, runs[attack.name]) for attack in ATTACKS}
-    together = runs[next(attack.name for attack in ATTACKS if not attack.alone)]
+    together = runs[ATTACKS[0].name]
     unknown = {attack.name: found[attack.name] for attack in ATTACKS if found[attack.name] and not attack.holds_not}
     assert unknown == {}, together.log
     assert [attack.name for attack in ATTACKS if attack.holds_not and not found[attack.name]] == [], "these are held now"
