@@ -79,8 +79,11 @@ def solved_version(source: nbformat.NotebookNode) -> nbformat.NotebookNode:
     for cell in notebook.cells:
         lines = [line for line in cell.source.splitlines() if not re.search(r"### (BEGIN|END) SOLUTION", line)]
         cell.source = "\n".join(lines)
-        for name in ("nbgrader", "forbidden", "tags"):
+        for name in ("nbgrader", "forbidden"):
             cell.metadata.pop(name, None)
+        kept = [tag for tag in cell.metadata.pop("tags", []) if tag != "skip-execution"]  # those for nbval say what is compared
+        if kept:
+            cell.metadata.tags = kept
     return notebook
 
 

@@ -246,6 +246,13 @@ class _Encoder(Encoder):
         super().__init__(peer.caps, known)
         self.peer = peer
 
+    def contents(self, value: object) -> object:
+        if self.peer.trusted and models.is_variable(value):
+            node = self._array(np.asarray(value.numpy()))
+            self.mutables[-1] = value  # what is changed in place, not the copy of its numbers
+            return ["variable", *node[1:]]
+        return super().contents(value)
+
     def other(self, value: object) -> object:
         number = self.peer.number_of(value)
         if number is not None:
@@ -262,6 +269,9 @@ class _Encoder(Encoder):
         if self.peer.trusted and isinstance(value, GENERATORS):
             self.mutables.append(value)
             return ["random", type(value).__name__, self.node(_random_state(value))]
+        if self.peer.trusted and models.is_optimizer(value):
+            self.mutables.append(value)  # what it gathers while it works stays on the other side
+            return ["optimizer", models.optimizer_described(value)]
         if isinstance(value, type):
             return self.kind(value)
         if isinstance(value, Iterator):
@@ -323,7 +333,7 @@ class _Decoder(Decoder):
         self.peer = peer
 
     def other(self, tag: str, parts: list) -> object:
-        if tag not in self.MORE or tag in ("import", "random") and self.peer.trusted:
+        if tag not in self.MORE or tag in ("import", "random", "variable", "optimizer") and self.peer.trusted:
             raise MalformedValue("an unknown kind of value")
         return self.MORE[tag](self, *parts)
 
@@ -406,9 +416,20 @@ class _Decoder(Decoder):
         self.mutables.insert(place, generator)
         return generator
 
+    def _variable(self, *array):
+        variable = models.variable(self._read_array(*array))
+        self.mutables.append(variable)
+        return variable
+
+    def _optimizer(self, text):
+        optimizer = models.optimizer(text)
+        self.mutables.append(optimizer)
+        return optimizer
+
     MORE = {
         "callable": _callable, "object": _object, "class": _class, "library": _library, "builtin": _builtin, "error": _error,
-        "iterator": _iterator, "module": _module, "import": _import, "random": _random,
+        "iterator": _iterator, "module": _module, "import": _import, "random": _random, "variable": _variable,
+        "optimizer": _optimizer,
         "yours": lambda self, number: self.peer.lent(number),
         "type": lambda self, name: TYPES[name],
     }
@@ -561,6 +582,8 @@ def _state(value: object) -> tuple:
         return *value.keys(), *value.values()
     if isinstance(value, list | set):
         return tuple(value)
+    if models.is_variable(value):
+        return (value.numpy().tobytes(),)
     return models.state(value) if models.is_model(value) else ()
 
 
@@ -580,6 +603,8 @@ def _change(old: object, new: object) -> None:
         _change_array(old, new)
     elif models.is_model(old) and models.is_model(new):
         models.assign(old, new)
+    elif models.is_variable(old) and (isinstance(new, np.ndarray) or models.is_tensor(new)):
+        old.assign(np.asarray(new, dtype=old.dtype.as_numpy_dtype))  # ValueError for another shape
     else:
         raise MalformedValue("a change into something else")
 

@@ -1,5 +1,7 @@
 """How a Keras model crosses: its configuration and its weights, and only layers that Keras itself has.
 
+A test may also give a function a variable of TensorFlow's or an optimizer of Keras's; these two come only from the checker.
+
 A configuration can name files to load and code to run, so it is read before anything is built: every class in it must be one
 of Keras's own, and none that loads or runs something. The model is then laid out without memory for its weights, and gets
 that memory only when its shapes are those of the weights that came. Keras is never imported unless a model came.
@@ -80,9 +82,40 @@ def rebuilt(text: str, weights: list[np.ndarray], trainable: list[bool], size: i
     return model
 
 
+def layers_of(model) -> list:
+    """All layers of a model, those inside of layers included; a copy of it has them in the same order."""
+    return list(model._flatten_layers(include_self=False))
+
+
+def place_inside(model, others: list) -> tuple[int, int] | None:
+    """Where a model is a layer of one of `others`: the number of that one and of the layer, or None.
+
+    A test may give a function a model and a part of it: over there they must be a model and a part of it again.
+    """
+    for number, other in enumerate(others):
+        if is_model(other) and other is not model:
+            for index, layer in enumerate(layers_of(other)):
+                if layer is model:
+                    return number, index
+    return None
+
+
 def state(model) -> tuple[bytes, ...]:
-    """What a function can change in a model that it is given: its trainable flags and its weights."""
-    return bytes(flags(model)), *(weight.tobytes() for weight in model.get_weights())
+    """What a function can change in a model that it is given: trainable flags, how it is compiled, and its weights."""
+    return bytes(flags(model)), _compilation(model).encode(), *(weight.tobytes() for weight in model.get_weights())
+
+
+def _compilation(model) -> str:
+    """How a model is compiled, as JSON; empty where it is not, or not with what Keras itself has."""
+    if not model.compiled:
+        return ""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a function that cannot be written down
+            text = json.dumps(model.get_compile_config())
+        return text if _built_in(json.loads(text)) else ""
+    except Exception:
+        return ""
 
 
 def flags(model) -> list[bool]:
@@ -91,11 +124,13 @@ def flags(model) -> list[bool]:
 
 
 def assign(model, other) -> None:
-    """Give a model the trainable flags and weights of another with the same layers; ValueError when they differ."""
+    """Give a model the flags, weights and compilation of another with the same layers; ValueError when they differ."""
     if [w.shape for w in model.weights] != [w.shape for w in other.weights]:
         raise ValueError("not the same layers")
     _set_flags(model, flags(other))
     model.set_weights(other.get_weights())
+    if (compilation := _compilation(other)) and compilation != _compilation(model):
+        model.compile_from_config(json.loads(compilation))
 
 
 def _set_flags(model, trainable: list[bool]) -> None:
@@ -126,3 +161,40 @@ def _is_kerass(config: dict) -> bool:
     return (isinstance(kind, type) and issubclass(kind, allowed) and kind.__module__.startswith("keras.src.")
             and config.get("registered_name") in (None, name)
             and not REFUSED.intersection(base.__name__ for base in kind.__mro__))
+
+
+def is_variable(value: object) -> bool:
+    """Is it a variable of TensorFlow's? Never one where TensorFlow is not loaded."""
+    tensorflow = sys.modules.get("tensorflow")
+    return hasattr(tensorflow, "Variable") and isinstance(value, tensorflow.Variable)
+
+
+def is_tensor(value: object) -> bool:
+    """Is it a tensor of TensorFlow's? Never one where TensorFlow is not loaded."""
+    tensorflow = sys.modules.get("tensorflow")
+    return hasattr(tensorflow, "Tensor") and isinstance(value, tensorflow.Tensor)
+
+
+def variable(array: np.ndarray):
+    """A new variable that holds these numbers."""
+    import tensorflow
+    return tensorflow.Variable(array)
+
+
+def is_optimizer(value: object) -> bool:
+    """Is it an optimizer of Keras's own? Never one where Keras is not loaded."""
+    keras = sys.modules.get("keras")
+    return (hasattr(keras, "Optimizer") and isinstance(value, keras.Optimizer)
+            and type(value).__module__.startswith("keras.src."))
+
+
+def optimizer_described(optimizer) -> str:
+    """An optimizer's configuration as JSON: which it is and its settings, not what it has gathered so far."""
+    import keras
+    return json.dumps(keras.saving.serialize_keras_object(optimizer))
+
+
+def optimizer(text: str):
+    """A fresh optimizer of this configuration."""
+    import keras
+    return keras.saving.deserialize_keras_object(json.loads(text), safe_mode=True)

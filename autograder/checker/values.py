@@ -108,6 +108,9 @@ class Encoder:
             return ["dtype", value.str]
         if value is ... or value is NotImplemented:
             return ["constant", str(value)]
+        if models.is_model(value) and (place := models.place_inside(value, self.mutables)) is not None:
+            self.mutables.append(value)
+            return ["layer", *place]
         if models.is_model(value) and (text := models.described(value)) is not None:
             node = ["model", self._text(text), [self.node(weight) for weight in value.get_weights()], models.flags(value)]
             self.mutables.append(value)
@@ -311,6 +314,16 @@ class Decoder:
         self.mutables.append(model)
         return model
 
+    def _layer(self, number, index):
+        if type(number) is not int or type(index) is not int or min(number, index) < 0:
+            raise MalformedValue("not the number of a layer")
+        outer = self.mutables[number]
+        layer = models.layers_of(outer)[index] if models.is_model(outer) else None
+        if not models.is_model(layer):
+            raise MalformedValue("not a model in a model")
+        self.mutables.append(layer)
+        return layer
+
     def _number(self, name, value):
         if type(value) not in (bool, int, float):
             raise MalformedValue("not a number")
@@ -324,6 +337,7 @@ class Decoder:
 
     TAGS = {
         "same": _same, "list": _list, "set": _set, "dict": _dict, "array": _array, "tensor": _tensor, "model": _model,
+        "layer": _layer,
         "number": _number, "dtype": _dtype, "bytes": _bytes, "text": _text,
         "tuple": lambda self, parts: tuple(self._several(parts)),
         "frozenset": lambda self, parts: frozenset(self._several(parts)),

@@ -1,6 +1,7 @@
 """What a function did, and how that is not what it must do: calls recorded, values compared, differences told in words.
 
-Values are numbers, arrays, strings, callables, and tuples, lists or dicts of them. The tolerance lets a float32 answer
+Values are numbers, arrays, strings, callables, and tuples, lists or dicts of them; a question's view makes them of anything
+else. The tolerance lets a float32 answer
 pass (a framework's convolution works in float32) and is far below what any mistake changes.
 """
 
@@ -8,7 +9,7 @@ import copy
 import traceback
 import warnings
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -22,10 +23,27 @@ class Outcome:
     changed: tuple[str, ...] = ()
 
 
-def run(function: Callable, arguments: dict[str, object], options: Collection[str] = ()) -> Outcome:
+@dataclass(frozen=True)
+class Unseen:
+    """A result that a question's view could not look at: what kind of thing it is, and what the view ran into."""
+
+    kind: str
+    why: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a mistake may return in a question with a view: `data` is what the view would make of its result."""
+
+    data: object
+
+
+def run(function: Callable, arguments: dict[str, object], options: Collection[str] = (),
+        view: Callable | None = None) -> Outcome:
     """Call `function` on copies of `arguments` and record what happened; nothing that it raises gets through.
 
-    The arguments are given in their order; those in `options` by their name.
+    The arguments are given in their order; those in `options` by their name. `view` turns the result into data. Whether an
+    argument was changed is seen in arrays, numbers and collections of them, not in functions and models.
     """
     mine = copy.deepcopy(arguments)
     named = {name: value for name, value in mine.items() if name in options}
@@ -35,8 +53,21 @@ def run(function: Callable, arguments: dict[str, object], options: Collection[st
             value = function(*(value for name, value in mine.items() if name not in options), **named)
     except (Exception, SystemExit) as error:
         return Outcome(error=error)
-    changed = tuple(name for name in arguments if differ(mine[name], arguments[name]) is not None)
-    return Outcome(value=value, changed=changed)
+    changed = tuple(name for name, given in arguments.items()
+                    if not callable(given) and differ(mine[name], given) is not None)
+    return Outcome(value=value if view is None or value is None else _viewed(view, value), changed=changed)
+
+
+def _viewed(view: Callable, value: object) -> object:
+    """What a view makes of a result; Unseen when it cannot."""
+    if isinstance(value, Seen):
+        return value.data
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            return view(value)
+    except Exception as error:  # whatever the answer returned, it is not what the view is made for
+        return Unseen(type(value).__name__, f"{type(error).__name__}: {' '.join(str(error).split())[:150]}")
 
 
 # What can be wrong with an outcome, the most basic first: reports follow this order, so shapes come before values.
@@ -54,8 +85,15 @@ class Difference:
 
 def differ(got, want) -> Difference | None:
     """The difference between two values (numbers, arrays, strings, tuples, lists, dicts), or None."""
+    if isinstance(got, Unseen):
+        same = isinstance(want, Unseen) and got == want
+        return None if same else Difference("type", f"it is {_a(got.kind)}, not the kind of thing asked for ({got.why})")
     if isinstance(want, dict | tuple | list) and not _is_table(want):
+        if got is None:
+            return Difference("nothing", "it is None, so a `return` is probably missing")
         return _differ_parts(got, want)
+    if isinstance(want, Unseen):
+        return Difference("type", f"it is {_a(type(got).__name__)}, not {_a(want.kind)}")
     if want is None or isinstance(want, str | bool) or callable(want):
         same = got is want if want is None or callable(want) else isinstance(got, type(want) | np.bool_) and got == want
         return None if same else Difference("values", f"it is {got!r}, it must be {want!r}")

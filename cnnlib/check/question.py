@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cnnlib.check.compare import KINDS, Difference, Outcome, judge, resembles, run
+from cnnlib.check.compare import KINDS, Difference, Outcome, Unseen, judge, resembles, run
 from cnnlib.check.report import Report, tabulated
 
 MORE = "Run this cell again to see more."
@@ -67,12 +67,17 @@ class Question:
 
     reference: what is right; its parameters name the arguments. cases: a list of `case(...)`, small ones that
     tell the mistakes apart. mistakes: a list of `mistake(...)`, the likeliest first. name: the reference's own if not given.
+    view: for results that are no data, such as a Keras model: view(result) returns numbers, strings, arrays, or tuples or
+    dicts of them, and these are compared in place of the result, the reference's and a mistake's as well as an answer's; a
+    result that view raises an exception on is reported as one of the wrong kind. A mistake may say at once what the view would
+    make of its result, as `Seen(data)`: no network needs to be built for it.
     """
 
     reference: Callable
     cases: Sequence[Case]
     mistakes: Sequence[Mistake] = ()
     name: str = ""
+    view: Callable | None = None
     arguments: tuple[str, ...] = field(init=False)
 
     def __post_init__(self):
@@ -86,7 +91,7 @@ class Question:
 
     def tried(self, function: Callable) -> list[Outcome]:
         """What a function does on each case."""
-        return [run(function, self.arguments_of(c), c.options) for c in self.cases]
+        return [run(function, self.arguments_of(c), c.options, self.view) for c in self.cases]
 
     def arguments_of(self, c: Case) -> dict[str, object]:
         """The arguments of a case by the names that the reference gives them."""
@@ -140,7 +145,7 @@ class Question:
         best, explained, case = None, 0, self.cases[first]
         for known in self.mistakes:
             for gives in known.gives:
-                there = run(gives, self.arguments_of(case), case.options)
+                there = run(gives, self.arguments_of(case), case.options, self.view)
                 difference = judge(there, self.wanted[first])
                 if difference is None or not resembles(outcomes[first], there, difference.kind):
                     continue
@@ -152,7 +157,8 @@ class Question:
     def _tables(self, index: int, outcome: Outcome, want: Outcome, difference: Difference) -> tuple:
         """The arguments of a case, then what came out and what must come out, with the wrong numbers marked."""
         rows = [(f"`{name}`", value, None) for name, value in self.arguments_of(self.cases[index]).items()]
-        if outcome.error is None and outcome.value is not None and want.error is None:
+        told = outcome.value is not None and not isinstance(outcome.value, Unseen)
+        if told and outcome.error is None and want.error is None:
             rows += [(f"`{self.name}` gave", outcome.value, difference.where),
                      ("it must be", want.value, difference.where)]
         return tuple((label, tabulated(value), marked) for label, value, marked in rows)

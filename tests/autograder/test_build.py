@@ -117,6 +117,16 @@ def test_the_solution_holds_no_hidden_test_no_marker_and_no_nbgrader_metadata(re
     assert solved_version(source).cells[0].source == source.cells[0].source
 
 
+def test_the_solution_keeps_every_tag_but_the_one_that_leaves_a_cell_out_of_grading(unit):
+    (unit.masters / "exercise.py").write_text(
+        '# %% tags=["skip-execution", "nbval-ignore-output"] reason="it trains"\nprint(1)\n\n'
+        '# %% tags=["skip-execution"]\nprint(2)\n')
+    source = read_master(unit.masters / "exercise.py")
+    both, one = solved_version(source).cells
+    assert both.metadata == {"tags": ["nbval-ignore-output"], "reason": "it trains"} and one.metadata == {}
+    assert source.cells[0].metadata.tags == ["skip-execution", "nbval-ignore-output"]
+
+
 def test_the_release_has_no_outputs_and_a_stub_in_every_solution_cell(real_unit):
     cells = [c for c in nbformat.read(real_unit.release, as_version=4).cells if c.cell_type == "code"]
     assert all(not cell.outputs and cell.execution_count is None for cell in cells)

@@ -438,6 +438,65 @@ def scaled(): return keras.Sequential([keras.Input((2,)), layers.Lambda(lambda x
 
 
 @pytest.mark.keras
+def test_a_variable_and_an_optimizer_of_the_test_work_there_and_what_becomes_of_the_variable_is_seen_here(ends):
+    import keras
+    import tensorflow as tf
+    student = ends("""
+import tensorflow as tf
+def descend(image, loss, optimizer):
+    with tf.GradientTape() as tape:
+        cost = loss(image)
+    optimizer.apply_gradients([(tape.gradient(cost, image), image)])
+    return cost, image
+def kinds(*values): return [type(value).__name__ for value in values]
+def made(): return tf.Variable([1.0, 2.0])
+def shorter(image): image.assign_add([1.0, 1.0]); raise ValueError("after the change")
+""")
+    image = tf.Variable([[1.0, -2.0], [0.5, 4.0]])
+    cost, same = student.get("descend")(image, tf.nn.l2_loss, keras.optimizers.SGD(0.25))
+    assert same is image and float(cost) == (1 + 4 + 0.25 + 16) / 2
+    assert image.numpy().tolist() == [[0.75, -1.5], [0.375, 3.0]], "a quarter of the gradient, which is the image itself"
+    keras.utils.set_random_seed(2)
+    network = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, activation="sigmoid")])
+    before, image = network.get_weights(), tf.Variable([[0.5, 0.5, 0.5]])
+    student.get("descend")(image, network, keras.optimizers.Adam(0.125))
+    assert np.allclose(np.abs(image.numpy() - 0.5), 0.125, atol=1e-4), "Adam's first step is as long as its rate"
+    assert all(np.array_equal(a, b) for a, b in zip(before, network.get_weights(), strict=True))
+    assert student.get("kinds")(image, keras.optimizers.Adam(0.1)) == ["ResourceVariable", "Adam"]
+    assert not isinstance(student.get("made")(), tf.Variable), "one of the student's comes as its numbers"
+    image = tf.Variable([3.0, 4.0])
+    with pytest.raises(ValueError, match="after the change"):
+        student.get("shorter")(image)
+    assert image.numpy().tolist() == [4, 5]
+
+
+@pytest.mark.keras
+def test_a_model_and_a_part_of_it_stay_one_and_a_new_compilation_comes_back(ends):
+    import keras
+    student = ends("""
+import keras
+def tune(model, inner, rate):
+    assert model.layers[1] is inner
+    inner.trainable = True
+    inner.layers[1].trainable = False
+    model.compile(keras.optimizers.Adam(rate), "mse")
+    return model
+""")
+    x = keras.Input((3,))
+    inner = keras.Model(x, keras.layers.Dense(2)(keras.layers.Dense(4)(x)))
+    inner.trainable = False
+    y = keras.Input((3,))
+    model = keras.Model(y, keras.layers.Dense(1)(inner(y)))
+    model.compile(keras.optimizers.Adam(0.1), "mse")
+    before = [w.copy() for w in model.get_weights()]
+    assert student.get("tune")(model, inner, 0.004) is model
+    assert [layer.trainable for layer in inner.layers[1:]] == [False, True] and inner.trainable
+    assert np.isclose(float(model.optimizer.learning_rate), 0.004)
+    model.train_on_batch(np.ones((4, 3)), np.ones((4, 1)))
+    assert [not np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True)] == [False] * 2 + [True] * 4
+
+
+@pytest.mark.keras
 def test_a_model_s_configuration_builds_only_what_keras_has_and_no_more_than_its_weights():
     import keras
 

@@ -1,6 +1,8 @@
 """`check`: PASS or FAIL in words, the right mistake named, no wrong one, and one step more when asked again."""
 
+import inspect
 import os
+import re
 import subprocess
 import sys
 import time
@@ -10,9 +12,17 @@ import pytest
 
 import cnnlib
 import cnnlib.check as checking
-from cnnlib.check import INPUT_CHANGED, CheckFailed, Question, case, check, mistake, questions
+from cnnlib.check import INPUT_CHANGED, CheckFailed, Question, Seen, case, check, mistake, questions
 
-PAIRS = [(question, known, i) for question in questions().values()
+
+def of(question, *rest, id):
+    """A question as a parameter; its tests load TensorFlow where its reference does."""
+    loads = re.search(r"(import|from) (keras|tensorflow)|build_|tf_", inspect.getsource(question.reference))
+    return pytest.param(question, *rest, id=id, marks=pytest.mark.keras if loads else ())
+
+
+ALL = [of(question, id=question.name) for question in questions().values()]
+PAIRS = [of(question, known, i, id=f"{question.name}: {known.name}, way {i}") for question in questions().values()
          for known in question.mistakes for i in range(len(known.gives))]
 
 
@@ -34,18 +44,18 @@ def fail(function) -> CheckFailed:
     return caught.value
 
 
-@pytest.mark.parametrize("question", questions().values(), ids=lambda q: q.name)
+@pytest.mark.parametrize("question", ALL)
 def test_the_reference_itself_passes(question):
     assert question.examine(question.reference).passed
 
 
-@pytest.mark.parametrize(("question", "known", "i"), PAIRS, ids=[f"{q.name}: {m.name}, way {i}" for q, m, i in PAIRS])
+@pytest.mark.parametrize(("question", "known", "i"), PAIRS)
 def test_a_known_mistake_shows_in_a_case_and_is_not_taken_for_another(question, known, i):
     assert question.exposed_by(known.gives[i]), "no case tells this mistake from a right answer"
     assert question.examine(known.gives[i]).mistake == known.name
 
 
-@pytest.mark.parametrize("question", questions().values(), ids=lambda q: q.name)
+@pytest.mark.parametrize("question", ALL)
 def test_cases_are_small_and_mistakes_say_what_and_how(question):
     assert max(c.size() for c in question.cases) <= 120
     assert len({m.name for m in question.mistakes}) == len(question.mistakes)
@@ -215,3 +225,49 @@ def test_options_of_a_case_are_given_by_name_and_shown_by_name(capsys):
     assert question.examine(lambda x, *, stride=1: x[::stride]).passed
     report = question.examine(lambda x, *, stride=1: x, again=True)
     assert report.case == "every second" and "`stride`" in str(report)
+
+
+class Machine:
+    """What a question may ask for that is no data: it has to be looked at."""
+
+    def __init__(self, size, name):
+        self.size, self.name = size, name
+
+
+def build_machine(size):
+    return Machine(size, "right")
+
+
+MACHINES = Question(
+    build_machine, cases=[case("a small one", 3), case("a large one", 7)], view=lambda m: {"size": m.size, "name": m.name},
+    mistakes=[mistake("one too small", lambda size: Machine(size - 1, "right"), hint="One is missing.", fix="Count again."),
+              mistake("left", lambda size: Seen({"size": size, "name": "left"}), hint="That is left.", fix="Go right.")])
+
+
+def test_a_view_makes_data_of_a_result_and_that_is_what_is_compared():
+    assert MACHINES.examine(lambda size: Machine(size, "right")).passed
+    renamed = str(MACHINES.examine(lambda size: Machine(size, "top"), again=True))
+    assert "of its part 'name': it is 'top', it must be 'right'" in renamed
+
+
+def test_a_known_mistake_is_recognised_through_the_view():
+    assert MACHINES.examine(lambda size: Machine(size - 1, "right")).mistake == "one too small"
+    assert MACHINES.examine(lambda size: Machine(size, "left")).mistake == "left"
+
+
+@pytest.mark.parametrize(("result", "words"), [
+    (5, "it is an int, not the kind of thing asked for (AttributeError: 'int' object has no attribute 'size')"),
+    (None, "it is None, so a `return` is probably missing"),
+], ids=["another kind of thing", "nothing"])
+def test_a_result_that_the_view_cannot_look_at_is_a_wrong_kind_of_result(result, words):
+    for again in (False, True):
+        report = MACHINES.examine(lambda size: result, again=again)
+        assert not report.passed and words in str(report) and "Unseen" not in str(report)
+
+
+def test_an_argument_that_is_no_data_is_never_called_changed():
+    class Model(Machine):
+        def __call__(self):
+            return self.size
+    question = Question(lambda model: model.size, name="size_of", cases=[case("a model", Model(4, "m"))])
+    assert question.examine(lambda model: model.size).passed

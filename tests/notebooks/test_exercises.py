@@ -29,6 +29,11 @@ FUNCTIONS = {
                          "trace_shapes", "receptive_field"],
     "03-backprop": ["conv1d_forward", "conv1d_backward", "conv2d_forward", "conv2d_backward", "max_pool_forward",
                     "max_pool_backward", "average_pool_backward", "numeric_gradient"],
+    "04-mlp-vs-cnn": ["prepare_images", "one_hot", "build_mlp", "build_cnn", "accuracy", "shift_images", "permute_pixels",
+                      "tf_forward"],
+    "08-transfer-learning": ["choose_strategy", "extract_features", "attach_head", "fine_tune", "is_dog", "identify"],
+    "09-style-transfer": ["gram_matrix", "content_cost", "layer_style_cost", "style_cost", "total_variation", "total_cost",
+                          "train_step"],
 }
 MISTAKES = {
     "01-edge-detection": {
@@ -60,6 +65,29 @@ MISTAKES = {
         "mask over the whole map": "mask over the whole map", "absolute maximum": "absolute maximum",
         "stride taken as size": "stride taken as size", "average pooling ignores dy": "dy ignored",
         "maximum starts at 0": "maximum starts at 0", "one-sided difference": "one-sided difference",
+    },
+    "04-mlp-vs-cnn": {
+        "no channel axis": "no channel axis", "not scaled": "not scaled", "scaled twice": "scaled twice",
+        "softmax with from_logits": "softmax with from_logits", "one sigmoid unit": "one sigmoid unit",
+        "missing activation": "no activation", "missing softmax": "no softmax", "missing flatten": "no flatten",
+        "argmax over the batch": "argmax over the batch", "(n, 1) labels broadcast": "labels broadcast",
+        "permutation drawn anew per call": "another order at each call", "roll instead of shift": "roll in place of shift",
+    },
+    "08-transfer-learning": {
+        "base not frozen": "base not frozen", "not recompiled": "not recompiled", "rate ignored": "rate ignored",
+        "BatchNorm in training mode": "BatchNorm in training mode", "features in training mode": "training mode",
+        "preprocessing missing": "preprocessing missing", "preprocessing double": "preprocessing twice",
+        "bytes wrap": "bytes wrap", "the top layers' order reversed": "order reversed", "[-0:]": "[-0:] is everything",
+        "head frozen too": "head frozen too", "features of shuffled images": "order of the images lost",
+        "dog range off by one": "dog range off by one", "the face asked first": "face asked first",
+    },
+    "09-style-transfer": {
+        "A^T A of the wrong size": "pixels for channels", "reshape without transpose": "reshaped without a transpose",
+        "normaliser missing": "normalizer missing", "its square missing": "normalizer not squared",
+        "part of it missing": "part of the normalizer", "alpha and beta swapped": "alpha and beta swapped",
+        "gradient None": "gradient None", "gradient lost in NumPy": "gradient lost", "network trained": "network trained",
+        "no clip": "no clip", "target taken from the generated image": "target from the generated image",
+        "last layer only": "last layer only", "signed variation": "signed", "no square": "difference not squared",
     },
 }
 

@@ -1,6 +1,11 @@
-"""The committed outputs are what the notebooks give: compared by nbval, strictly, twice in unlike surroundings."""
+"""The committed outputs are what the notebooks give: compared by nbval, strictly, twice in unlike surroundings.
+
+A notebook that loads TensorFlow is run once: what it prints must not depend on the number of threads either, but to train twice
+would take most of the time of all tests. A cell that trains may be left out of the comparison if it says why.
+"""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,8 +20,34 @@ EXECUTED = sorted([*PROJECT.glob("notebooks/*/lecture.ipynb"), *PROJECT.glob("so
 STUDENTS = sorted([*PROJECT.glob("notebooks/*/*.ipynb"), *PROJECT.glob("solutions/*/*.ipynb")])
 
 
+LOADING = re.compile(r"^\s*(?:import|from) (?:keras|tensorflow)\b(?!\.datasets)", re.MULTILINE)  # datasets: only when asked
+NOT_COMPARED = {"nbval-ignore-output", "nbval-skip"}
+RUNS = [(1, 1), (7, 2)]  # (hash seed, threads)
+
+
 def name(path):
     return path.relative_to(PROJECT).as_posix()
+
+
+def codes(path):
+    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+
+
+def loads_tensorflow(source):
+    """Does code import Keras or TensorFlow, or a module of cnnlib in which something does?"""
+    modules = re.findall(r"^\s*(?:import|from) cnnlib\.(\w+)", source, re.MULTILINE)
+    files = [file for module in modules if (file := PROJECT / "cnnlib" / f"{module}.py").is_file()]
+    return any(LOADING.search(text) for text in (source, *(file.read_text(encoding="utf-8") for file in files)))
+
+
+def faults_of_tags(cells):
+    """What is wrong with how cells are left out of the comparison, in sentences."""
+    left_out = [cell for cell in cells if NOT_COMPARED.intersection(cell.metadata.get("tags", []))]
+    found = [f"no reason why it is not compared: {cell.source[:60]!r}" for cell in left_out
+             if len(cell.metadata.get("reason", "").split()) < 3]
+    if len(left_out) > 0.2 * len(cells):
+        found.append(f"{len(left_out)} of {len(cells)} cells are not compared: at least 80 % must be")
+    return found
 
 
 def nbval(path, seed, threads, cwd=PROJECT):
@@ -28,8 +59,9 @@ def nbval(path, seed, threads, cwd=PROJECT):
 
 
 @pytest.mark.notebook
-@pytest.mark.parametrize(("seed", "threads"), [(1, 1), (7, 2)], ids=["one thread", "two threads, another hash seed"])
-@pytest.mark.parametrize("path", EXECUTED, ids=name)
+@pytest.mark.parametrize(("path", "seed", "threads"), [
+    pytest.param(path, seed, threads, id=f"{name(path)}, hash seed {seed}, threads: {threads}")
+    for path in EXECUTED for seed, threads in RUNS[loads_tensorflow("\n".join(cell.source for cell in codes(path))):]])
 def test_every_committed_output_is_what_a_run_gives(path, seed, threads):
     done = nbval(path, seed, threads)
     assert done.returncode == 0, done.stdout[-4000:]
@@ -76,3 +108,24 @@ def test_headings_descend_one_level_at_a_time(path):
               if cell.cell_type == "markdown" for line in cell.source.splitlines() if line.startswith("#")]
     assert levels[0] == 1 and levels.count(1) == 1
     assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+
+
+@pytest.mark.parametrize("path", EXECUTED, ids=name)
+def test_four_in_five_cells_are_compared_and_a_cell_that_is_not_says_why(path):
+    assert faults_of_tags(codes(path)) == []
+
+
+def test_cells_that_are_left_out_without_a_reason_or_too_often_are_found():
+    def cells(left_out, **said):
+        return [nbformat.v4.new_code_cell("1", metadata={"tags": ["nbval-ignore-output"], **said} if i < left_out else {})
+                for i in range(10)]
+    assert faults_of_tags(cells(2, reason="a training, other on each machine")) == []
+    assert len(faults_of_tags(cells(3, reason="a training, other on each machine"))) == 1
+    assert len(faults_of_tags(cells(1))) == 1
+
+
+@pytest.mark.parametrize(("source", "loads"), [
+    ("import keras", True), ("x = 1\nfrom tensorflow import nn", True), ("    import tensorflow as tf", True),
+    ("from cnnlib.mnist import load_mnist", False), ("import cnnlib\n# keras\nkerasse = 1", False)])
+def test_a_notebook_that_loads_tensorflow_is_told_from_one_that_does_not(source, loads):
+    assert loads_tensorflow(source) == loads
