@@ -54,8 +54,10 @@ class _ListeningKernel(IPKernelApp):
     def parse_command_line(self, argv=None):
         pass  # there is none, and to make a parser for it takes a fifth of the time
 
-    def init_connection_file(self):
-        pass  # nor this
+    def init_extensions(self):
+        pass  # nor extensions and start-up files of a person's own
+
+    init_code = init_connection_file = init_extensions
 
     def write_connection_file(self, **kwargs):
         pass
