@@ -1,4 +1,4 @@
-"""What a notebook's cell is to nbgrader: read from its metadata alone."""
+"""What a notebook's cell is to nbgrader, by its metadata, and what of it may stand in a page."""
 
 import re
 

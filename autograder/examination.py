@@ -20,12 +20,11 @@ from jupyter_client.session import Session
 
 from autograder.cells import is_base64, is_test, question_of, settings_of
 from autograder.checker.answers import put_files
-from autograder.checker.checker import Checker, Verdict
+from autograder.checker.checker import ENVIRONMENT, Checker, Verdict
 from autograder.limits import MIB, Limits
 from autograder.results import Examined, TestResult
-from autograder.warm.client import Zygote
+from autograder.warm.client import Zygote, ZygoteError
 
-ENVIRONMENT = {"NBGRADER_EXECUTION": "autograde"}  # as under nbgrader: long cells that are not graded leave their work out
 SKIP = "skip-execution"  # nbclient's tag; here it keeps a picture from being drawn, never a test from being run
 SHOWN = ("text/plain", "image/png", "image/jpeg")  # what is kept of what cells draw: the rest could run in a browser
 START = 60.0  # seconds in which a forked kernel must be ready
@@ -209,7 +208,7 @@ class _Examination:
             self.kernel = spares.take()
             try:
                 self.kernel.greet(self.files)
-            except ConnectionError:
+            except (ConnectionError, ZygoteError):  # it died, while it waited or while it started
                 self._drop_kernel()
                 died += 1
                 if died == STARTS:

@@ -101,8 +101,10 @@ def grade(unit: Unit, students: list[str], *, jobs: int = 1, limits: Limits | No
             submissions = (read_files(unit, student, limits) for student in new)
             for submission, outcome in stack.enter_context(
                     contextlib.closing(way.run(examine_one, common, submissions))):
-                run.tell_once(getattr(outcome, "missing", ()), say)
-                run.tell_once(getattr(getattr(outcome, "examined", None), "problems", ()), say)
+                if isinstance(outcome, JobFailed):
+                    outcome = Outcome(fault=f"it could not be graded: {one_line(str(outcome))}", ours=True)
+                run.tell_once(outcome.missing, say)
+                run.tell_once(outcome.examined.problems if outcome.examined else (), say)
                 keep(submission.student, run.record(submission, outcome), False)
     return results
 
@@ -197,12 +199,10 @@ class _Run:
             return None
         return _graded(marks, tests, blank, kept.result.seconds)
 
-    def record(self, submission: Submission, outcome: Outcome | JobFailed) -> StudentResult:
+    def record(self, submission: Submission, outcome: Outcome) -> StudentResult:
         """Put what came of a submission into the gradebook, and then into the archive."""
         from autograder.gradebook import GradebookError
         student = submission.student
-        if isinstance(outcome, JobFailed):
-            outcome = Outcome(fault=f"it could not be graded: {one_line(str(outcome))}", ours=True)
         if outcome.stop:
             raise CourseError(outcome.fault)
         if not _is_name(student):

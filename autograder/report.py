@@ -55,8 +55,7 @@ def progress(total: int, what: str, console: Console) -> Iterator[Callable[[str]
 
 def shown(student: str) -> str:
     """A student's name, which is that of a folder that was handed in, as one short line that does nothing to a terminal."""
-    text = one_line(student)
-    return text if len(text) <= LONGEST else text[:LONGEST - 1] + "…"
+    return one_line(student, LONGEST)
 
 
 def in_a_word(student: str, result: StudentResult) -> str:

@@ -1,4 +1,4 @@
-"""Where submissions are examined: in processes of this machine, or on a Dask cluster. Both are used in the same way.
+"""Where submissions are examined: in processes of this machine, or on a Dask cluster. `run` is the same for both.
 
 `run(function, common, jobs)` calls `function(common, job)` for every job, on many of them at once, and yields each job
 with what came of it as soon as it is there. Jobs are taken from an iterator, a few ahead of the work, so that a class of

@@ -130,11 +130,11 @@ def read_given(unit: Unit) -> dict[str, bytes]:
             if path.is_file() and path.suffix not in (".ipynb", ".pyc") and ".ipynb_checkpoints" not in path.parts}
 
 
-def one_line(text: str) -> str:
-    """A text from a student's process as one printable line, without terminal escapes."""
+def one_line(text: str, most: int = MESSAGE) -> str:
+    """A text that a student has a hand in as one printable line of at most `most` characters, without terminal escapes."""
     text = re.sub(r"\x1b\[[0-9;?]*[ -/]*[@-~]", "", text)
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return text if len(text) <= MESSAGE else text[:MESSAGE - 1] + "…"
+    return text if len(text) <= most else text[:most - 1] + "…"
 
 
 def preload_of(source: str) -> tuple[str, ...]:

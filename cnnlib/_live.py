@@ -4,7 +4,12 @@ import ipywidgets
 
 
 class Live:
-    """Controls above a picture and its words; `picture` is what is shown now, `box` the widget that Jupyter displays."""
+    """Controls above a picture and its words; `picture` is what is shown now, `box` the widget that Jupyter displays.
+
+    `sheet` is the still twin: a picture of all places of the controls. Without it the twin is what is shown now.
+    """
+
+    sheet = None
 
     def __init__(self, controls, picture):
         layout = {"max_width": "100%", "align_self": "flex-start"}  # not stretched to the width of the page
@@ -18,8 +23,8 @@ class Live:
         self._view.value, self._words.value = picture.png, picture.alt
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        still, metadata = self.picture._repr_mimebundle_()
+        still, metadata = (self.sheet or self.picture)._repr_mimebundle_()
         return {**self.box._repr_mimebundle_(), **still}, metadata
 
     def __repr__(self):
-        return self.picture.alt
+        return (self.sheet or self.picture).alt

@@ -6,7 +6,6 @@ the optional extra `weights`.
 """
 
 import sys
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy as np
 from cnnlib.dog_or_face import identify, is_dog, likeliest_breed
 from cnnlib.faces import has_face
 from cnnlib.imagenet import class_names, imagenet_probabilities
+from cnnlib.images import read_photograph
 
 
 class Answer(NamedTuple):
@@ -69,33 +69,6 @@ def answer_file(path, *, source="package"):
     except ValueError as fault:
         return Answer("unreadable", str(fault))
     return answer_image(image, source=source)
-
-
-def read_photograph(path):
-    """Read an image file as (H, W, 3) uint8, turned upright as the camera says; ValueError when it is no image.
-
-    Transparent parts become white, gray becomes three equal colours, of a moving picture the first frame is taken.
-    """
-    import warnings
-
-    from PIL import Image, ImageOps
-
-    path = Path(path)
-    if not path.exists():
-        raise ValueError(f"there is no file {path.name}. Check the spelling, and the folder.")
-    if path.is_dir():
-        raise ValueError(f"{path.name} is a folder: name an image file in it.")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # Pillow warns of pictures so large that they fill the memory
-            with Image.open(path) as file:
-                picture = ImageOps.exif_transpose(file).convert("RGBA")
-        white = Image.new("RGBA", picture.size, "white")
-        return np.array(Image.alpha_composite(white, picture).convert("RGB"))
-    except Exception as fault:  # a damaged file makes Pillow raise nearly anything
-        raise ValueError(
-            f"{path.name} cannot be read as an image ({type(fault).__name__}). Is it complete, and is it an image at all?"
-        ) from fault
 
 
 def main(arguments):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cnnlib.classification import accuracy, prepare_images
 from cnnlib.materials import even_light, few_of_each, material_patches
 from cnnlib.mnist import load_mnist
 from cnnlib.transfer import STRATEGIES
@@ -40,8 +41,8 @@ def digits(first, last):
     """
     (images, labels), (test_images, test_labels) = load_mnist()
     learn, test = (labels >= first) & (labels <= last), (test_labels >= first) & (test_labels <= last)
-    return Task(images[learn][..., None] / np.float32(255), labels[learn].astype(np.int64) - first,
-                test_images[test][..., None] / np.float32(255), test_labels[test].astype(np.int64) - first)  # fmt: skip
+    return Task(prepare_images(images[learn]), labels[learn].astype(np.int64) - first,
+                prepare_images(test_images[test]), test_labels[test].astype(np.int64) - first)  # fmt: skip
 
 
 @functools.cache
@@ -206,7 +207,7 @@ def _train(model, start, images, labels, *, steps, batch, seed, rate=0.002):
 
 
 def _accuracy(model, images, labels):
-    return float(np.mean(_answers(model, images).argmax(axis=1) == labels))
+    return accuracy(_answers(model, images), labels)
 
 
 def _answers(model, images):

@@ -22,18 +22,16 @@ RESULT = Path(__file__).parent / "data" / "full_mnist.json"
 RECIPE = {"passes": 10, "batch": 64, "rate": 0.004, "shift": 2, "seed": 0}
 
 
-def train_on_full_mnist(folder=None, *, limit=None, progress=True, **recipe):
+def train_on_full_mnist(folder=None, **recipe):
     """Train the CNN on the full MNIST and count its errors.
+
+    A line a pass is printed. The accuracy in it is that on the last 2,000 training digits, which are learned from as well: it
+    says that the training goes on, and nobody is tempted to stop by the test digits.
 
     Parameters
     ----------
     folder : path, optional
         Where the four IDX files are; see load_mnist.
-    limit : int, optional
-        Take only so many training and test images, to try it out.
-    progress : bool
-        Print a line a pass. The accuracy in it is that on the last 2,000 training digits, which are learned from as well: it
-        says that the training goes on, and nobody is tempted to stop by the test digits.
     recipe
         Other values for the entries of RECIPE.
 
@@ -51,11 +49,11 @@ def train_on_full_mnist(folder=None, *, limit=None, progress=True, **recipe):
 
     options = RECIPE | recipe
     (images, labels), (test_images, test_labels) = load_mnist(full=True, folder=folder)
-    images, labels = prepare_images(images[:limit]), labels[:limit].astype(int)
-    test_images, test_labels = prepare_images(test_images[:limit]), test_labels[:limit].astype(int)
+    images, labels = prepare_images(images), labels.astype(int)
+    test_images, test_labels = prepare_images(test_images), test_labels.astype(int)
     keras.utils.set_random_seed(options["seed"])
     model = build_cnn()
-    train_classifier(model, images, labels, images[-2000:], labels[-2000:], progress=progress, **options)
+    train_classifier(model, images, labels, images[-2000:], labels[-2000:], progress=True, **options)
     errors = int(np.sum(predict(model, test_images).argmax(axis=1) != test_labels))
     result = {"accuracy": round(1 - errors / len(test_labels), 4), "errors": errors, "test_images": len(test_labels),
               "parameters": model.count_params(), **options}

@@ -15,6 +15,7 @@ import numpy as np
 from cnnlib._arrays import as_count
 from cnnlib.efficientnet import SIZE, efficientnet_lite0
 from cnnlib.state_dict import read_state_dict
+from cnnlib.vgg import MEAN, keras_vgg16
 
 SOURCES = ("package", "keras")
 NAMES_FILE = Path(__file__).parent / "data" / "imagenet_names.txt"
@@ -158,7 +159,7 @@ def preprocess(images, *, source="package"):
     _check_source(source)
     images = np.asarray(images, dtype=np.float32)
     if source == "keras":
-        return images[..., ::-1] - np.array([103.939, 116.779, 123.68], np.float32)
+        return images[..., ::-1] - MEAN
     return (images - 127) / 128
 
 
@@ -200,12 +201,7 @@ def imagenet_network(source="package", *, top=True, size=SIZE):
         raise ValueError(f"with its top the network takes images of {SIZE} px, not of {size} px. Use top=False.")
     if source == "package":
         return efficientnet_lite0(read_state_dict(weights_file()), top=top, size=size)
-    import keras
-
-    try:
-        return keras.applications.VGG16(weights="imagenet", include_top=top, input_shape=(size, size, 3))
-    except Exception as fault:  # Keras raises a bare Exception when a download fails
-        raise RuntimeError(f"Keras could not fetch VGG-16's weights: {fault}. Use source='package'.") from fault
+    return keras_vgg16(include_top=top, input_shape=(size, size, 3))
 
 
 def weights_file():

@@ -4,6 +4,7 @@ They come with scikit-image and scikit-learn, both already installed with the co
 gray (H, W), brightness 0 to 255.
 """
 
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -82,6 +83,33 @@ def photo(name, *, gray=False, width=None):
     if width is not None:
         image = _shrink(image, as_count(width, "width", least=1), name)
     return np.clip(np.rint(image), 0, 255).astype(np.uint8)  # rounded once, at the end
+
+
+def read_photograph(path):
+    """Read an image file as (H, W, 3) uint8, turned upright as the camera says; ValueError when it is no image.
+
+    Transparent parts become white, gray becomes three equal colours, of a moving picture the first frame is taken.
+    """
+    import warnings
+
+    from PIL import Image, ImageOps
+
+    path = Path(path)
+    if not path.exists():
+        raise ValueError(f"there is no file {path.name}. Check the spelling, and the folder.")
+    if path.is_dir():
+        raise ValueError(f"{path.name} is a folder: name an image file in it.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # Pillow warns of pictures so large that they fill the memory
+            with Image.open(path) as file:
+                picture = ImageOps.exif_transpose(file).convert("RGBA")
+        white = Image.new("RGBA", picture.size, "white")
+        return np.array(Image.alpha_composite(white, picture).convert("RGB"))
+    except Exception as fault:  # a damaged file makes Pillow raise nearly anything
+        raise ValueError(
+            f"{path.name} cannot be read as an image ({type(fault).__name__}). Is it complete, and is it an image at all?"
+        ) from fault
 
 
 def _load(name):

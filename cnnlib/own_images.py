@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cnnlib._arrays import as_count
+from cnnlib.images import read_photograph
 from cnnlib.mnist import load_mnist
 
 FASHION = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
@@ -67,8 +68,8 @@ def read_image_folder(folder, *, size=(28, 28), dark_on_light=False):
             try:
                 images.append(_read(path, height, width, dark_on_light))
                 labels.append(label)
-            except (OSError, ValueError) as error:
-                skipped.append((f"{name}/{path.name}", str(error).replace(str(folder), folder.name)))
+            except ValueError as error:
+                skipped.append((f"{name}/{path.name}", str(error)))
     if not images:
         raise ValueError(f"{folder.name} holds no picture that could be read: {len(skipped)} files, {len(classes)} folders. "
                          f"Endings that are read: {', '.join(ENDINGS)}.")
@@ -76,13 +77,12 @@ def read_image_folder(folder, *, size=(28, 28), dark_on_light=False):
 
 
 def _read(path, height, width, dark_on_light):
-    """One file as an (H, W) uint8 array; OSError or ValueError says why not."""
+    """One file as an (H, W) uint8 array; ValueError says why not."""
     from PIL import Image
 
     if path.suffix.lower() not in ENDINGS:
         raise ValueError(f"the ending {path.suffix or '(none)'} is not one of a picture")
-    with Image.open(path) as picture:
-        gray = np.array(picture.convert("L"))
+    gray = np.array(Image.fromarray(read_photograph(path)).convert("L"))
     gray = 255 - gray if dark_on_light else gray
     frame = np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])
     scale = min(height / gray.shape[0], width / gray.shape[1])

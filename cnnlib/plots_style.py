@@ -96,4 +96,4 @@ def _lighter(picture):
 
 
 def _flat(word):
-    return " ".join(str(word).split())
+    return ", ".join(" ".join(line.split()) for line in str(word).splitlines())

@@ -7,13 +7,14 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from cnnlib import four_cases
 from cnnlib._drawing import MARK, panel, styled
 from cnnlib.plots import _finish
-from cnnlib.transfer import STRATEGIES
+from cnnlib.transfer import STRATEGIES, choose_strategy
 
 SIZES = {"few": "few images: 25 (5 a class)", "many": "many images: 3,000"}
 KINDS = {"similar": "similar: the digits 5 to 9", "different": "different: five surfaces"}
-ADVICE = dict(zip([(size, kind) for size in SIZES for kind in KINDS], STRATEGIES, strict=True))  # what the textbook says
+ADVICE = {(size, kind): choose_strategy(four_cases.SIZES[size], kind == "similar") for size in SIZES for kind in KINDS}
 BLUE, PALE = "#4477aa", "#c6d4e6"
 
 

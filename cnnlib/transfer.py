@@ -7,6 +7,7 @@ is the small new part that turns features into the classes of the new task.
 import numpy as np
 
 from cnnlib._arrays import as_count
+from cnnlib.imagenet import preprocess
 
 STRATEGIES = ("new head", "head on early layers", "fine-tune", "train from scratch")
 SMALL = 1000  # images: fewer count as few
@@ -69,7 +70,7 @@ def extract_features(backbone, images):
     >>> extract_features(backbone, images).shape  # doctest: +SKIP
     (60, 1280)
     """
-    prepared = (np.asarray(images, dtype=np.float32) - 127) / 128
+    prepared = preprocess(images)
     features = [  # in portions, so that many images do not fill the memory
         np.asarray(backbone(prepared[start : start + 32], training=False)).mean(axis=(1, 2))  # (32, h, w, F) -> (32, F)
         for start in range(0, len(prepared), 32)

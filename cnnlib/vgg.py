@@ -47,6 +47,8 @@ def vgg16(layers=LAYERS, *, pooling="average", source="package"):
         When the weights are to come from the package and it is not installed.
     ValueError
         When a layer, the pooling or the source is none of those above.
+    RuntimeError
+        When Keras cannot download its weights.
 
     Examples
     --------
@@ -119,7 +121,7 @@ def vgg16_weights(source="package"):
 
     Raises
     ------
-    ImportError, ValueError
+    ImportError, ValueError, RuntimeError
         As vgg16.
     """
     if source == "package":
@@ -128,10 +130,21 @@ def vgg16_weights(source="package"):
         return _draw()
     if source != "keras":
         raise ValueError(f"source is {source!r}: it needs to be one of {', '.join(SOURCES)}.")
+    network = keras_vgg16(include_top=False)
+    return {name: tuple(network.get_layer(name).get_weights()) for name in LAYERS}
+
+
+def keras_vgg16(**options):
+    """Keras' own VGG-16, trained on ImageNet, which it downloads once; RuntimeError when it cannot.
+
+    options : as those of keras.applications.VGG16
+    """
     import keras
 
-    network = keras.applications.VGG16(include_top=False, weights="imagenet")
-    return {name: tuple(network.get_layer(name).get_weights()) for name in LAYERS}
+    try:
+        return keras.applications.VGG16(weights="imagenet", **options)
+    except Exception as fault:  # Keras raises a bare Exception when a download fails
+        raise RuntimeError(f"Keras could not fetch VGG-16's weights: {fault}. Use source='package'.") from fault
 
 
 def _read_package():

@@ -57,10 +57,3 @@ class PlayPainting(Live):
     def _moved(self, change):
         self.show(show_painting_step(*self._arrays, change["new"], **self._options))
         self.play.value = change["new"]
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        still, metadata = self.sheet._repr_mimebundle_()  # of all steps, not of the one that is shown
-        return {**self.box._repr_mimebundle_(), **still}, metadata
-
-    def __repr__(self):
-        return self.sheet.alt

@@ -65,10 +65,3 @@ class MoveDigit(Live):
 
     def _moved(self, change):
         self.show(self._picture())
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        still, metadata = self.sheet._repr_mimebundle_()
-        return {**self.box._repr_mimebundle_(), **still}, metadata
-
-    def __repr__(self):
-        return self.sheet.alt

@@ -55,7 +55,7 @@ class TuneStyle(Live):
         steps = sorted(set.intersection(*(set(painting.frames) for painting in paintings.values())))
         self.alpha = _slider("α, content", {power(alpha): alpha for alpha in alphas}, alphas[0])
         self.beta = _slider("β, style", {power(beta): beta for beta in betas}, betas[len(betas) // 2])
-        self.layers = _slider("style from", {layers: layers for layers in sets}, sets[-1])
+        self.layers = ipywidgets.Dropdown(description="style from", options=sets, value=sets[-1])  # a slider cuts names off
         self.step = _slider("steps", {str(step): step for step in steps}, steps[-1])
         controls = (self.alpha, self.beta, self.layers, self.step)
         for control in controls:
@@ -71,13 +71,6 @@ class TuneStyle(Live):
         ratio = self.beta.value / self.alpha.value
         words = f"β / α = {power(ratio)}\n{self.layers.value}, {self.step.value} steps"
         return show_mix(self._content, self._style, self.frame, words=words)
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        still, metadata = self.sheet._repr_mimebundle_()  # of all paintings, not of the one that is shown
-        return {**self.box._repr_mimebundle_(), **still}, metadata
-
-    def __repr__(self):
-        return self.sheet.alt
 
 
 def power(number):

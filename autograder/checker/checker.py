@@ -33,7 +33,8 @@ import numpy as np
 from autograder.checker.exchange import ForbiddenCall, Opaque, Peer, Unusable, write_files
 from autograder.checker.names import Names
 from autograder.checker.shell import OnlyInNotebook, Shell, as_python
-from autograder.checker.values import CAPS, MIB, Caps, MalformedValue, Wire
+from autograder.checker.values import CAPS, UNLIMITED, Caps, MalformedValue, Wire
+from autograder.limits import MIB
 
 STATUSES = ("passed", "partial", "failed", "error", "forbidden", "time", "died")
 PRINTED = 20_000  # characters of what a cell prints
@@ -43,7 +44,6 @@ TICK = 0.1  # seconds between two calls of `watch`
 GRACE = 3.0  # seconds that the checker has to say that the time is up
 PATIENCE = 60.0  # seconds that it has for what takes no time by itself: the machine may be busy
 ENVIRONMENT = {"NBGRADER_EXECUTION": "autograde"}  # as where nbgrader runs tests
-UNLIMITED = Caps(size=2**40, items=2**40)  # of what the driver sends
 OURS = {"display", "get_ipython", "In", "Out", "exit", "quit"}  # IPython's, in every namespace: never the student's
 
 

@@ -27,11 +27,9 @@ from autograder.limits import MIB, Limits
 from autograder.warm import processes, view, wire
 from autograder.warm.processes import Usage
 
-PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 WALLS = ("namespaces", "user", "processes", "landlock", "calls")
 _LONGEST_FOLDER = 70  # characters: a socket's whole path may have 103 to 107
 _FIRST_ANSWER, _IMPORTS, _END = 30.0, 600.0, 10.0  # seconds that these may take
-_INLINE = "module://matplotlib_inline.backend_inline"  # as ipykernel would set it, but before Matplotlib is imported
 _MANY_USERS, _FEW_USERS = 0x70000000, 60_000  # numbers that no system gives to anybody
 
 
@@ -117,13 +115,13 @@ class Zygote:
         key = secrets.token_hex(32)
         try:
             with contextlib.ExitStack() as stack:
-                sockets = [stack.enter_context(_listen(f"{path}-{number}")) for number in range(1, len(PORTS) + 1)]
+                sockets = [stack.enter_context(_listen(f"{path}-{number}")) for number in range(1, len(wire.PORTS) + 1)]
                 link = self._ask({"task": "kernel", "arguments": {"key": key}, "environment": environment,
                                   "limits": dataclasses.asdict(limits)}, [*sockets, *([channel] if channel else [])])
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        ports = {port: number for number, port in enumerate(PORTS, start=1)}
+        ports = {port: number for number, port in enumerate(wire.PORTS, start=1)}
         connection = {"transport": "ipc", "ip": path, **ports, "key": key, "signature_scheme": "hmac-sha256"}
         return ForkedKernel(link, connection, folder, limits)
 
@@ -402,7 +400,7 @@ def start_staying(address: str, preload: Sequence[str], idle: float, environment
     """
     with contextlib.suppress(FileNotFoundError):
         os.unlink(address)
-    environment = {"MPLBACKEND": _INLINE, "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES", **environment}
+    environment = {"MPLBACKEND": view.INLINE, "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES", **environment}
     options = {"preload": list(preload), "first_user": 0, "idle": idle, "walls": [], "reasons": {}, "readable": [],
                "by_root": False, "own_folder": "/tmp", "address": address}
     with _listen(address) as listening:

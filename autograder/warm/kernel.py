@@ -16,7 +16,7 @@ from ipykernel.heartbeat import Heartbeat
 from ipykernel.kernelapp import IPKernelApp
 from tornado.ioloop import IOLoop
 
-PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
+from autograder.warm.wire import PORTS
 
 
 class _ListeningHeartbeat(Heartbeat):

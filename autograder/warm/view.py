@@ -14,6 +14,7 @@ from pathlib import Path
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store")
 _SETTINGS = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime", "/etc/timezone", "/etc/mime.types")
 _PROCESSORS = "/sys/devices/system/cpu"  # libraries read the sizes of caches and the number of cores there
+INLINE = "module://matplotlib_inline.backend_inline"  # as ipykernel would set it, but before Matplotlib is imported
 _OF_PYTHON = ("bin", "lib", "lib64", "include", "share", "ssl", "pyvenv.cfg")  # an environment may hold a project too
 
 
@@ -97,4 +98,4 @@ def environment() -> dict[str, str]:
     return {"LANG": "C.UTF-8",
             "OPENBLAS_NUM_THREADS": "1",  # grading keeps every core busy with submissions: more threads get in each other's way
             **kept, "PATH": programs, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1",
-            "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+            "MPLBACKEND": INLINE}

@@ -10,6 +10,7 @@ import socket
 import struct
 from collections.abc import Sequence
 
+PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")  # the order in which a kernel's sockets go
 _LENGTH = struct.Struct("!I")
 _MOST_FILES = 16
 

@@ -25,6 +25,13 @@ MORE = "Run this cell again to see more."
 INPUT_CHANGED = "input changed"  # the one mistake that every question knows by itself
 
 
+def _size(value) -> int:
+    """How many numbers a value holds: those of its parts where it is a list, whose parts may be of unlike shapes."""
+    if callable(value):
+        return 0
+    return sum(map(_size, value)) if isinstance(value, list | tuple) else np.size(value)
+
+
 @dataclass(frozen=True)
 class Case:
     """One call of the function: a name that says what is tried, the arguments, and the options, given by name."""
@@ -35,7 +42,7 @@ class Case:
 
     def size(self) -> int:
         """How much a reader has to look at: the numbers in all arguments."""
-        return sum(np.size(a) for a in (*self.arguments, *self.options.values()) if not callable(a))
+        return sum(map(_size, (*self.arguments, *self.options.values())))
 
 
 def case(name: str, *arguments, **options) -> Case:

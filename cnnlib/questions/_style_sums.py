@@ -2,22 +2,11 @@
 
 import numpy as np
 
-from cnnlib.check import Case, case, mistake
+from cnnlib.check import case, mistake
 from cnnlib.questions._style_asking import OnTensors, arrays, lost, plain
 from cnnlib.style import layer_style_cost, style_cost, total_cost
 
 _layer = plain(layer_style_cost)
-
-
-class _Layers(Case):
-    """A case with lists of layers, which differ in shape: its numbers are counted layer by layer."""
-
-    def size(self):
-        return sum(np.size(part) for argument in self.arguments for part in argument)
-
-
-def _layers(name, *arguments):
-    return _Layers(name, arguments, {})
 
 
 def _costs(styles, generateds):
@@ -34,12 +23,12 @@ STYLE_COST = OnTensors(
     style_cost,
     name="style_cost",
     cases=[
-        _layers("two layers by hand", [_ONE, _ONE], [_TWO, 3 * _ONE], [2.0, 0.5]),
-        _layers("three layers of other shapes", [arrays(2, 3, 2), arrays(1, 2, 4), arrays(2, 1, 3)],
+        case("two layers by hand", [_ONE, _ONE], [_TWO, 3 * _ONE], [2.0, 0.5]),
+        case("three layers of other shapes", [arrays(2, 3, 2), arrays(1, 2, 4), arrays(2, 1, 3)],
                 [arrays(3, 2, 2).reshape(2, 3, 2) + 1, arrays(2, 4, 1).reshape(1, 2, 4) - 1, arrays(2, 1, 3)[::-1] * 2],
                 [0.5, 3.0, 2.0]),
-        _layers("one layer", [arrays(2, 2, 2)], [arrays(2, 2, 2) - 2], [0.25]),
-        _layers("a weight of 0", [_ONE, 2 * _TWO, _TWO], [_TWO, _ONE, _ONE], [1.0, 0.0, 4.0]),
+        case("one layer", [arrays(2, 2, 2)], [arrays(2, 2, 2) - 2], [0.25]),
+        case("a weight of 0", [_ONE, 2 * _TWO, _TWO], [_TWO, _ONE, _ONE], [1.0, 0.0, 4.0]),
     ],
     mistakes=[
         mistake("last layer only", lambda s, g, w: _weighted(s, g, w)[-1], lambda s, g, w: _costs(s, g)[-1],

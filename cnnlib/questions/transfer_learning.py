@@ -19,11 +19,11 @@ from cnnlib.questions._fresh_models import (
     statistics_stay,
     with_head,
 )
-from cnnlib.transfer import attach_head, choose_strategy, extract_features, fine_tune
+from cnnlib.transfer import STRATEGIES, attach_head, choose_strategy, extract_features, fine_tune
 
 # --- choose_strategy --------------------------------------------------------------------------------------------------
 
-FEW_SIMILAR, FEW_DIFFERENT, MANY_SIMILAR, MANY_DIFFERENT = "new head", "head on early layers", "fine-tune", "train from scratch"
+FEW_SIMILAR, FEW_DIFFERENT, MANY_SIMILAR, MANY_DIFFERENT = STRATEGIES
 
 
 def _table(few_similar, few_different, many_similar, many_different):

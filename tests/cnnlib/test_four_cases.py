@@ -8,8 +8,8 @@ from cnnlib.four_cases import FourCases, digits, means, small_backbone, surfaces
 from cnnlib.imagenet import Guess
 from cnnlib.images import photo
 from cnnlib.mnist import load_mnist
-from cnnlib.plots_transfer import ADVICE, show_four_cases, show_guesses, show_split
-from cnnlib.transfer import STRATEGIES, choose_strategy
+from cnnlib.plots_transfer import show_four_cases, show_guesses, show_split
+from cnnlib.transfer import STRATEGIES
 
 CASES = [(size, kind) for size in ("few", "many") for kind in ("similar", "different")]
 
@@ -28,10 +28,6 @@ def test_surfaces_have_the_form_and_the_light_of_digits():
     assert task.images.shape[1:] == model.images.shape[1:] and task.images.dtype == model.images.dtype
     assert abs(task.images.mean() - model.images.mean()) < 0.1
     assert np.bincount(task.test_labels).min() >= 150 and np.bincount(task.labels).min() >= 400
-
-
-def test_the_advice_drawn_is_the_advice_of_choose_strategy():
-    assert ADVICE == {(size, kind): choose_strategy({"few": 25, "many": 3000}[size], kind == "similar") for size, kind in CASES}
 
 
 def test_means_are_over_the_draws():

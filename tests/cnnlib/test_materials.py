@@ -31,7 +31,7 @@ def test_every_third_band_is_for_tests(numbered):
     assert columns(test) == {*range(20, 30), *range(50, 60)}
 
 
-def test_the_leaking_split_shares_pixels_but_no_patch(numbered):
+def test_the_leaking_split_shares_pixels(numbered):
     learn, _, test, _ = material_patches(4, bands=6, step=1, split="leaking", materials=["one"])
     assert columns(learn) == columns(test) == set(range(60))
     honest = material_patches(4, bands=6, step=1, materials=["one"])

@@ -46,6 +46,14 @@ def test_ink_on_paper_is_turned_round(folder):
     assert (found.images[1][8:20, 8:20] == 55).all() and (found.images[1][:6] == 255).all()
 
 
+def test_ink_on_nothing_is_ink_on_white_paper(tmp_path):
+    ink = np.zeros((28, 28, 4))
+    ink[8:20, 8:20, 3] = 255  # black, and what is around it is transparent
+    save(ink, tmp_path / "one" / "a.png")
+    image = read_image_folder(tmp_path, dark_on_light=True).images[0]
+    assert (image[8:20, 8:20] == 255).all() and (image[:6] == 0).all()
+
+
 def test_proportions_are_kept_and_the_paper_fills_the_rest(tmp_path):
     tall = np.full((80, 20), 10)
     tall[10:70, 8:12] = 250

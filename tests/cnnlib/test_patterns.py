@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from cnnlib import patterns
 from cnnlib.patterns import PATTERNS, pattern, square_photo
 
 
@@ -41,8 +42,14 @@ def test_a_photograph_is_cut_square_and_not_squeezed(name):
     from cnnlib.images import photo
     square = square_photo(name, 64)
     assert square.shape == (64, 64, 3) and square.dtype == np.float32 and 0 <= square.min() < square.max() <= 1
-    whole = photo(name) / 255
-    assert np.abs(square.mean(axis=(0, 1)) - whole.mean(axis=(0, 1))).max() < 0.12
+    assert photo(name).shape[0] != photo(name).shape[1]
+
+
+def test_the_middle_is_cut_out_and_nothing_is_squeezed(monkeypatch):
+    wide = np.zeros((4, 8, 3), np.uint8)
+    wide[:, 2:6] = 255
+    monkeypatch.setattr(patterns, "photo", lambda name: wide)
+    assert square_photo("china", 4).min() == 1
 
 
 def test_what_cannot_be_cut_is_told():

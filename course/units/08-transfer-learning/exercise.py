@@ -421,6 +421,7 @@ _model = keras.Model(_image, keras.layers.Dense(3, activation="softmax")(keras.l
 _model.compile(keras.optimizers.Adam(0.05), "sparse_categorical_crossentropy")
 _start = [w.tobytes() for w in _model.get_weights()]
 _tuned = fine_tune(_model, _backbone, 0, 0.01)
+assert _tuned is _model, "it must return the model that was given, not another one"
 assert [w.tobytes() for w in _tuned.get_weights()] == _start, "a weight has changed before anything was trained"
 _learn = sum(int(np.prod(w.shape)) for w in _tuned.trainable_weights)
 assert _learn == 2 * 3 + 3, "with 0 layers another count of numbers may learn than those of the head"
@@ -601,7 +602,7 @@ def answer(image):
 if has_weights():
     for name in ("astronaut", "coffee"):
         print(f"{name}:", answer(photo(name)))
-    # one of your own: from cnnlib.dogs import read_photograph, then answer(read_photograph("my_dog.jpg"))
+    # one of your own: from cnnlib.images import read_photograph, then answer(read_photograph("my_dog.jpg"))
 
 # %% [markdown]
 # ## You can now

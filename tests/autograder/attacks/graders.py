@@ -23,10 +23,10 @@ from tests.autograder.attacks import inside
 from tests.autograder.attacks.attack import Attack
 from tests.autograder.attacks.world import MATE, PASSWORD, SLUG, Listeners, World
 
-OUR_SETTINGS = Path(__file__).resolve().parents[3] / "course" / "nbgrader_config.py"
 OURS = [sys.executable, "-c", "from autograder.cli import main; main()"]
 NBGRADER = [sys.executable, "-m", "nbgrader"]
 PROJECT = Path(__file__).resolve().parents[3]
+OUR_SETTINGS = PROJECT / "course" / "nbgrader_config.py"
 CLASSMATES = ("ada", "mia", MATE)  # who hands in the solution, among attackers
 PACKAGES = sysconfig.get_path("purelib")
 PLACES = [f"{PACKAGES}/by-*.pth", "/tmp/pickled-by-*", f"{os.path.expanduser('~')}/.ipython/profile_default/startup/00-by-*"]

@@ -10,7 +10,7 @@ from nbgrader.server_extensions.formgrader import handlers
 
 from autograder.cells import is_test
 from autograder.course import NOTEBOOK
-from autograder.gradebook import nbgrader_settings
+from autograder.nbgrader_parts import nbgrader_settings
 from tests.autograder.attacks.attack import Attack
 from tests.autograder.attacks.exhausting import BEYOND
 from tests.autograder.attacks.graders import Run, marks

@@ -59,7 +59,10 @@ def tries(attack: Attack) -> str:
 
 
 def main() -> None:
-    wanted = [attack for attack in ATTACKS if attack.name in sys.argv[1:]] or ATTACKS
+    names = [name for name in sys.argv[1:] if name != OURS]
+    if unknown := set(names) - {attack.name for attack in ATTACKS}:
+        sys.exit(f"there is no attack of this name: {', '.join(sorted(unknown))}")
+    wanted = [attack for attack in ATTACKS if attack.name in names] or ATTACKS
     with tempfile.TemporaryDirectory(prefix="attacks-", ignore_cleanup_errors=True) as folder:
         runs = graders.ours(Path(folder) / "ours", wanted)
         own = {attack.name: ours(attack, runs[attack.name]) for attack in wanted}
