@@ -177,17 +177,11 @@ def paint(loss, start, *, steps=100, rate=0.03, frames=(), title=None, step=trai
     optimizer.build([image])
     go = tf.function(lambda: step(image, loss, optimizer)).get_concrete_function()  # written down once, for this image
     kept, costs = {0: _shown(image)}, []
-    if title:
-        print(f"{title} |", end="", flush=True)
-    for done in range(1, steps + 1):
+    for done in _with_bar(range(1, steps + 1), title, "steps", signs=20):
         costs.append(float(go()))
         if done in frames or done == steps:
             kept[done] = _shown(image)
-        if title:
-            print("=" * (20 * done // steps - 20 * (done - 1) // steps), end="", flush=True)
     costs.append(float(loss(image)))
-    if title:
-        print(f"| {steps} steps", flush=True)
     return Painting(image.numpy(), kept, costs)
 
 
@@ -235,16 +229,20 @@ def paint_each(losses, starts, *, title=None, **options):
     `losses` is a dict {key: loss}, `starts` one image for all or a dict of them; steps, rate and frames are those of `paint`.
     With a title a sign is printed for each painting that is finished. Returns a dict {key: Painting}.
     """
-    paintings = {}
+    return {key: paint(loss, starts[key] if isinstance(starts, dict) else starts, **options)
+            for key, loss in _with_bar(losses.items(), title, "paintings", signs=len(losses))}
+
+
+def _with_bar(things, title, what, *, signs):
+    """Go through a collection; with a title, a bar of so many signs grows meanwhile, and their number is told at the end."""
     if title:
         print(f"{title} |", end="", flush=True)
-    for key, loss in losses.items():
-        paintings[key] = paint(loss, starts[key] if isinstance(starts, dict) else starts, **options)
+    for done, thing in enumerate(things, start=1):
+        yield thing
         if title:
-            print("=", end="", flush=True)
+            print("=" * (signs * done // len(things) - signs * (done - 1) // len(things)), end="", flush=True)
     if title:
-        print(f"| {len(losses)} paintings", flush=True)
-    return paintings
+        print(f"| {len(things)} {what}", flush=True)
 
 
 def _shown(image):

@@ -56,7 +56,7 @@ class Answers(Peer):
         self._shell, self._forbidden = shell, Forbidden()
         self._replaced: dict[str, object] = {}  # what the student's names were before the test
         self._does |= {"begin": self._begin, "name": self._name, "attribute": self._attribute, "assign": self._assign,
-                       "special": self._special, "replace": self._replace,
+                       "apply": self._apply, "special": self._special, "replace": self._replace,
                        "files": lambda _, files: write_files(files)}
 
     def readable(self) -> None:
@@ -89,6 +89,14 @@ class Answers(Peer):
 
     def _assign(self, target, name, value):
         setattr(self._lent[target], name, value)
+
+    def _apply(self, target, helper, /, *values, **named):
+        """Call a library's function with one of the student's, whose exceptions come as from a call of its own."""
+        try:
+            return helper(self._lent[target], *values, **named)
+        except Exception as error:
+            of_helper = error.__traceback__.tb_next
+            raise error.with_traceback(of_helper and of_helper.tb_next) from error.__cause__
 
     def _special(self, target, name, *values):
         if name not in SPECIAL:

@@ -5,6 +5,10 @@ between, so a test may give a function to the student's function, which calls it
 where it is and is lent: the other side gets a number, and a stand-in that sends every call and every public attribute back by
 that number. Both ends run the same code, but only the student's end trusts the other: `trusted` is the checker's end, which
 may name functions of libraries; nothing that it is told makes it import, build or compare anything of the student's.
+
+A stand-in for something that can be called has a method `__apply__(helper, *values, **named)`: it gives what
+`helper(function, *values, **named)` gives where the function lives, for a helper that a library has. So a test may look at
+what no value shows, such as the gradient that a framework finds through the function; what comes back is a value as any other.
 """
 
 import builtins
@@ -32,6 +36,7 @@ CHUNK = 1000  # of them at a time
 TEXT = 500  # characters of an exception's text, of a docstring four times as many
 LENT = 100_000  # objects that one side may lend
 SPECIAL = ("__call__", "__len__", "__getitem__", "__contains__", "__iter__")  # what a stand-in can do besides attributes
+CALLS = ("call", "apply")  # questions that run the other side's functions
 STOPS = (StopIteration, StopAsyncIteration)  # would end a loop of the test before its assertions
 LIBRARIES = ("keras", "numpy", "scipy", "skimage", "sklearn", "tensorflow")  # whose exceptions keep their class
 NOISY = {"antigravity", "idlelib", "this", "turtle", "turtledemo"}  # modules that do something when they are imported
@@ -86,7 +91,7 @@ class Peer:
             number = self._asked
             head = {"ask": number, "do": do, "target": target, "values": [encoder.node(value) for value in values],
                     "named": {name: encoder.node(value) for name, value in (named or {}).items()}}
-            if self.seeds and do == "call":
+            if self.seeds and do in CALLS:
                 head["seeds"] = encoder.node(self.seeds())
             if self._dropped:
                 head["drop"] = [self._dropped.pop() for _ in range(len(self._dropped))]
@@ -156,6 +161,11 @@ class Peer:
         """Call the other side's function of that number."""
         self.called = name
         return self.ask("call", number, arguments, named, about=name)
+
+    def apply(self, number: int, helper: Callable, arguments: Sequence[object], named: dict[str, object], name: str) -> object:
+        """Call a library's function over there, with the other side's function of that number before the arguments."""
+        self.called = name
+        return self.ask("apply", number, (helper, *arguments), named, about=name)
 
     def lend(self, value: object) -> int:
         """The number by which the other side can speak of an object of this side."""
@@ -308,7 +318,7 @@ class _Encoder(Encoder):
             text = ""
         plain = len(error.args) <= 5 and all(type(part) in (str, int, float, bool, type(None)) for part in error.args)
         arguments = error.args if plain and len(str(error.args)) <= TEXT else (text,)
-        return ["error", self.kind(type(error)), text, [self.node(part) for part in arguments], _line(error),
+        return ["error", self.kind(type(error)), self.node(text), [self.node(part) for part in arguments], _line(error),
                 isinstance(error, ForbiddenCall)]
 
     def _parameters(self, function) -> list | None:
@@ -379,7 +389,7 @@ class _Decoder(Decoder):
         return kind
 
     def _error(self, kind, text, arguments, line, forbidden):
-        kind, arguments = self._node(kind), self._several(arguments)
+        kind, text, arguments = self._node(kind), self._node(text), self._several(arguments)
         if not isinstance(text, str) or not _is_error(kind):
             raise MalformedValue("not an exception")
         error = ForbiddenCall(text[:TEXT]) if forbidden else _raised(kind, arguments, text[:TEXT])
@@ -465,6 +475,9 @@ class Opaque(metaclass=Remote):
         else:
             self._peer.ask("assign", self._reference, (name, value))
 
+    def __apply__(self, helper, *values, **named):
+        return self._peer.apply(self._reference, helper, values, named, _called(self))
+
     def __repr__(self):
         return f"<{type(self).__name__} of the notebook>"
 
@@ -478,10 +491,13 @@ def _attribute(stand_in, name: str):
     return stand_in._peer.ask("attribute", stand_in._reference, (name,), about=name)
 
 
+def _called(stand_in: Opaque) -> str:
+    return stand_in.__dict__.get("__name__", type(stand_in).__name__)
+
+
 def _ability(name: str) -> Callable:
     if name == "__call__":
-        return lambda self, *values, **named: self._peer.call(self._reference, values, named,
-                                                              self.__dict__.get("__name__", type(self).__name__))
+        return lambda self, *values, **named: self._peer.call(self._reference, values, named, _called(self))
     return lambda self, *values: self._peer.ask("special", self._reference, (name, *values), about=type(self).__name__)
 
 
@@ -496,6 +512,7 @@ def _function(peer: Peer, number: int, name: str) -> Callable:
     stand_in.__module__ = "__main__"
     stand_in.__code__ = stand_in.__code__.replace(co_filename="<the notebook>")  # whose source is not to be had here
     stand_in.known_as = known_as
+    stand_in.__apply__ = lambda helper, *values, **named: peer.apply(number, helper, values, named, known_as[0])
     return stand_in
 
 
@@ -518,6 +535,8 @@ def _raising(error: Exception) -> Iterator:
 
 def _raised(kind: type[Exception], arguments: list, text: str) -> Exception:
     """An exception of a class, or of one that is called the same, with that text."""
+    if issubclass(kind, ExceptionGroup):
+        arguments = [text, [Exception(text)]]  # it cannot be empty
     content = {"__str__": lambda self: text, "__module__": kind.__module__}
     named = type(kind.__name__, (kind,), content)
     for make in (kind, named):

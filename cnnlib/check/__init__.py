@@ -13,9 +13,10 @@ from collections.abc import Callable
 from cnnlib.check.compare import Seen, Unseen
 from cnnlib.check.question import INPUT_CHANGED, Case, Mistake, Question, case, mistake
 from cnnlib.check.report import CheckFailed, Report
+from cnnlib.check.tape import gradient
 
 __all__ = ["INPUT_CHANGED", "Case", "CheckFailed", "Mistake", "Question", "Report", "Seen", "Unseen", "case", "check",
-           "find_question", "mistake", "questions"]
+           "find_question", "gradient", "mistake", "questions"]
 
 _asked: dict[str, tuple] = {}  # question -> what its last check failed on, so that asking again goes one step further
 

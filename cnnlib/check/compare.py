@@ -6,10 +6,12 @@ pass (a framework's convolution works in float32) and is far below what any mist
 """
 
 import copy
+import os
 import traceback
 import warnings
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -169,6 +171,9 @@ def resembles(outcome: Outcome, other: Outcome, kind: str) -> bool:
     return kind == "accepted" or difference is None or (difference.kind == "dtype" and kind != "dtype")
 
 
+OURS = tuple(str(Path(__file__).parents[1] / room) + os.sep for room in ("check", "questions"))  # between us and an answer
+
+
 def _a(name: str) -> str:
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
 
@@ -182,7 +187,7 @@ def _error(error: BaseException) -> str:
     if hasattr(error, "raised_by"):
         own = [note for note in getattr(error, "__notes__", ()) if note.startswith("in the line `")]
     else:
-        frames = traceback.extract_tb(error.__traceback__)[1:]  # the first is the call in `run`
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(OURS)]
         own = [f"in the line `{frame.line}`" for frame in frames if frame.filename == frames[0].filename and frame.line]
     return type(error).__name__ + (f": {text[:150]}" if text else "") + (f", {own[-1]}" if own else "")
 

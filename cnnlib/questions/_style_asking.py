@@ -1,42 +1,38 @@
-"""How the questions of style transfer are asked: with tensors, from which a tensor must come, or with a variable to be changed.
+"""How the questions of style transfer are asked: with tensors, from which a tensor must come that TensorFlow can follow back.
 
-Cases are written as arrays and words. An answer gets them as tensors and must give a tensor back, since an image can be trained
-only through operations that TensorFlow follows; `train_step` gets a variable, a loss and an optimizer. The reference and the
-mistakes take a case as it is written.
+Cases are written as arrays. An answer gets them as tensors, and from the tensor that it gives a gradient must find its way back
+to the image, which cannot be trained otherwise. The reference and the mistakes take a case as it is written.
 """
 
-import traceback
+from collections.abc import Callable
 
 import numpy as np
 
-from cnnlib.check import Question, mistake
+from cnnlib.check import gradient, mistake
 
 
-class NotATensor(TypeError):
+class GradientLost(TypeError):
     """An answer gave numbers that TensorFlow has lost sight of."""
 
 
-class OnTensors(Question):
-    """A question whose answer is called with tensors, and whose result must be one."""
+def on_tensors(*argnums: int) -> Callable:
+    """What a question asks in the place of an answer; argnums: which arguments come from the image that is trained."""
+    def call(function):
+        def asked(*arguments, **options):
+            import tensorflow as tf
 
-    def examine(self, function, again=False):
-        asked = function if is_ours(self, function) else noting_lines(_on_tensors(function), self.name)
-        return super().examine(asked, again)
+            arguments = [_as_tensors(value) for value in arguments]
+            result = function(*arguments, **options)
+            if result is None or isinstance(result, list | tuple | dict):
+                return result
+            if not tf.is_tensor(result):
+                raise GradientLost(f"it returned a {type(result).__name__}, not a tensor")
+            slopes = [gradient(function, *arguments, argnum=argnum, **options) for argnum in argnums]
+            if all(part is None for slope in slopes for part in (slope if isinstance(slope, list) else [slope])):
+                raise GradientLost("no gradient finds its way from the result back to the image")
+            return result.numpy()
 
-
-def is_ours(question, function):
-    """The reference and the mistakes take a case as it is written."""
-    return function is question.reference or any(function in known.gives for known in question.mistakes)
-
-
-def _on_tensors(function):
-    def call(*arguments, **options):
-        import tensorflow as tf
-
-        result = function(*map(_as_tensors, arguments), **{name: _as_tensors(value) for name, value in options.items()})
-        if result is not None and not isinstance(result, list | tuple | dict) and not tf.is_tensor(result):
-            raise NotATensor(f"it returned a {type(result).__name__}, not a tensor")
-        return result.numpy() if tf.is_tensor(result) else result
+        return asked
 
     return call
 
@@ -50,33 +46,16 @@ def _as_tensors(value):
     return tf.constant(value, tf.float32) if isinstance(value, np.ndarray) else value
 
 
-def noting_lines(call, name):
-    """`call`, whose exceptions say in which line of the student's they were raised: our own frames are not the student's."""
-    def noting(*arguments, **options):
-        try:
-            return call(*arguments, **options)
-        except Exception as error:
-            if not hasattr(error, "raised_by") and not isinstance(error, NotImplementedError | NotATensor):
-                frames = traceback.extract_tb(error.__traceback__)[2:]  # after this function's and that of `call`
-                own = [f.line for f in frames if f.filename == frames[0].filename and f.line]
-                error.raised_by = name
-                for line in own[-1:]:
-                    error.add_note(f"in the line `{line}`")
-            raise
-
-    return noting
-
-
 def lost(reference):
     """A right value that was computed outside of TensorFlow."""
     def gives(*arguments, **options):
         reference(*arguments, **options)
-        raise NotATensor
+        raise GradientLost
 
     return mistake(
         "gradient lost", gives,
-        hint="The result is no tensor: somewhere it leaves TensorFlow, through NumPy or `float(...)`. From there no gradient "
-             "finds its way back to the image, and the loop would get None.",
+        hint="Somewhere the numbers leave TensorFlow, through NumPy, `float(...)` or a new `tf.constant(...)`. From there no "
+             "gradient finds its way back to the image, and the loop would get None.",
         fix="Use tf's functions from beginning to end: tf.reshape, tf.matmul, tf.reduce_sum, tf.abs, and + - * / **.")
 
 

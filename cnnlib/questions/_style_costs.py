@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from cnnlib.check import case, mistake
-from cnnlib.questions._style_asking import OnTensors, arrays, lost, plain
+from cnnlib.check import Question, case, mistake
+from cnnlib.questions._style_asking import arrays, lost, on_tensors, plain
 from cnnlib.questions._style_gram import gram, gram_of_pixels, scrambled
 from cnnlib.style import content_cost, layer_style_cost
 
 _content, _layer = plain(content_cost), plain(layer_style_cost)
 
-CONTENT_COST = OnTensors(
+CONTENT_COST = Question(
     content_cost,
-    name="content_cost",
+    call=on_tensors(1),
     cases=[
         case("one pixel by hand", np.array([[[1.0, 5.0]]]), np.array([[[3.0, 4.0]]])),
         case("2 x 3 pixels, 4 channels", arrays(2, 3, 4), arrays(4, 3, 2)[::-1].reshape(2, 3, 4).copy()),
@@ -66,9 +66,9 @@ def _signed(style, generated):
     return np.sum(gram(generated) - gram(style)) / (2 * style.size) ** 2
 
 
-LAYER_STYLE_COST = OnTensors(
+LAYER_STYLE_COST = Question(
     layer_style_cost,
-    name="layer_style_cost",
+    call=on_tensors(1),
     cases=[
         case("two pixels by hand", np.array([[[1.0], [3.0]]]), np.array([[[3.0], [3.0]]])),
         case("2 x 3 pixels, 4 channels", arrays(2, 3, 4), arrays(3, 2, 4, start=-1).reshape(2, 3, 4)),

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from cnnlib.check import case, mistake
-from cnnlib.questions._style_asking import OnTensors, arrays, lost, plain
+from cnnlib.check import Question, case, mistake
+from cnnlib.questions._style_asking import arrays, lost, on_tensors, plain
 from cnnlib.style import gram_matrix
 
 gram = plain(gram_matrix)
@@ -28,9 +28,9 @@ def _of_axis(features, axis):
     return gram(np.moveaxis(features, axis, -1))
 
 
-GRAM_MATRIX = OnTensors(
+GRAM_MATRIX = Question(
     gram_matrix,
-    name="gram_matrix",
+    call=on_tensors(0),
     cases=[
         case("two pixels and two channels by hand", np.array([[[1.0, 0.0], [2.0, 1.0]]])),
         case("2 x 3 pixels, 4 channels", arrays(2, 3, 4)),

@@ -3,7 +3,6 @@
 import numpy as np
 
 from cnnlib.check import Question, case, mistake
-from cnnlib.questions._style_asking import is_ours, noting_lines
 from cnnlib.style import train_step
 
 SLOPES = (2.0, -3.0, 0.5, 1.0, -1.0, 4.0)  # of the linear network below, one for each number of an image (1, 2, 3)
@@ -11,14 +10,6 @@ SLOPES = (2.0, -3.0, 0.5, 1.0, -1.0, 4.0)  # of the linear network below, one fo
 
 class NoGradient(ValueError):
     """The tape has no slope for the image."""
-
-
-class OnVariable(Question):
-    """A question whose answer changes a variable: its result is what the variable, the loss and the network came to."""
-
-    def examine(self, function, again=False):
-        asked = function if is_ours(self, function) else noting_lines(_on_variable(function), self.name)
-        return super().examine(asked, again)
 
 
 def _on_variable(function):
@@ -92,9 +83,10 @@ def _as_is(new):
     return new
 
 
-TRAIN_STEP = OnVariable(
+TRAIN_STEP = Question(
     _on_variable(train_step),
     name="train_step",
+    call=_on_variable,
     cases=[
         case("down the slope of a square", np.array([[0.5, 0.25], [1.0, 0.75]]), "half the sum of squares", ("SGD", 0.25)),
         case("a long step, out of [0, 1]", np.array([[0.5, 0.25], [1.0, 0.75]]), "half the sum of squares", ("SGD", 1.5)),

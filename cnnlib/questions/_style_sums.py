@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from cnnlib.check import case, mistake
-from cnnlib.questions._style_asking import OnTensors, arrays, lost, plain
+from cnnlib.check import Question, case, mistake
+from cnnlib.questions._style_asking import arrays, lost, on_tensors, plain
 from cnnlib.style import layer_style_cost, style_cost, total_cost
 
 _layer = plain(layer_style_cost)
@@ -19,9 +19,9 @@ def _weighted(styles, generateds, weights):
 
 _ONE, _TWO = np.ones((1, 1, 1)), np.full((1, 1, 1), 2.0)
 
-STYLE_COST = OnTensors(
+STYLE_COST = Question(
     style_cost,
-    name="style_cost",
+    call=on_tensors(1),
     cases=[
         case("two layers by hand", [_ONE, _ONE], [_TWO, 3 * _ONE], [2.0, 0.5]),
         case("three layers of other shapes", [arrays(2, 3, 2), arrays(1, 2, 4), arrays(2, 1, 3)],
@@ -67,9 +67,9 @@ STYLE_COST = OnTensors(
 
 # --- total_cost -------------------------------------------------------------------------------------------------------
 
-TOTAL_COST = OnTensors(
+TOTAL_COST = Question(
     total_cost,
-    name="total_cost",
+    call=on_tensors(0, 1),
     cases=[
         case("by hand", np.array(3.0), np.array(5.0), alpha=10.0, beta=2.0),
         case("fractions", np.array(0.5), np.array(8.0), alpha=0.25, beta=3.0),

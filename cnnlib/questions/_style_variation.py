@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from cnnlib.check import case, mistake
-from cnnlib.questions._style_asking import OnTensors, arrays, lost
+from cnnlib.check import Question, case, mistake
+from cnnlib.questions._style_asking import arrays, lost, on_tensors
 from cnnlib.style import total_variation
 
 
@@ -16,9 +16,9 @@ def _both(change, image):
     return sum(np.sum(change(step)) for step in _steps(image))
 
 
-TOTAL_VARIATION = OnTensors(
+TOTAL_VARIATION = Question(
     total_variation,
-    name="total_variation",
+    call=on_tensors(0),
     cases=[
         case("2 x 2 pixels by hand", np.array([[[1.0], [4.0]], [[2.0], [2.0]]])),
         case("3 x 4 pixels in color", arrays(3, 4, 3) / 8 + 0.375),

@@ -12,15 +12,13 @@ from types import SimpleNamespace
 import nbformat
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from autograder.catalogue import read_catalogue
 from autograder.cells import is_test, question_of, settings_of
 from autograder.checker import checker as trusted
 from autograder.checker.answers import Answers, put_files
 from autograder.checker.checker import Checker, Student, Trouble, serve
-from autograder.checker.exchange import Opaque, _Decoder
+from autograder.checker.exchange import Opaque
 from autograder.checker.values import HEADER, MAGIC, MIB, Caps, NotSendable
 from autograder.course import find_course
 from autograder.sample import solutions
@@ -397,6 +395,51 @@ def test_threads_of_the_student_s_may_call_a_function_of_the_test(ends):
     assert student.get("spread")(lambda x: x * x, list(range(50))) == [x * x for x in range(50)]
 
 
+def test_a_helper_of_a_library_is_called_where_the_function_is_and_only_there(ends):
+    student = ends("""
+class Scale:
+    def __call__(self, x): return 3 * x
+scale = Scale()
+def double(x): return 2 * x
+def turned(f): return f.__apply__(np.apply_along_axis, 0, np.ones(2))
+""")
+    rows = np.arange(6.0).reshape(3, 2)
+    assert student.get("double").__apply__(np.apply_along_axis, 0, rows).tolist() == (2 * rows).tolist()
+    assert student.get("scale").__apply__(np.apply_along_axis, axis=1, arr=rows).tolist() == (3 * rows).tolist()
+    with pytest.raises(AttributeError, match="an object of the test cannot do that"):
+        student.get("turned")(lambda x: x)
+    assert student.trouble is None
+
+
+@pytest.mark.keras
+def test_a_gradient_is_asked_for_where_the_function_is(ends):
+    import tensorflow as tf
+
+    from cnnlib.check import gradient
+    student = ends("""
+import tensorflow as tf
+def right(x, y, *, scale): return scale * tf.reduce_sum(x**2 * y)
+compiled = tf.function(right)
+def in_numpy(x, y, *, scale): return tf.constant(scale * np.sum(x.numpy()**2 * y))
+def wrong(x, y, *, scale): return tf.reduce_sum(x * y)
+def rows(x, y, *, scale): return tf.gather(x, [0, 0]) * scale * x[0]
+def layers(xs, weights): return tf.add_n([w * tf.reduce_sum(x**2) for x, w in zip(xs, weights) if w])
+def fails(x, y, *, scale): raise ValueError("no")
+""")
+    x, y = tf.constant([3.0, 5.0]), tf.constant([1.0, 2.0])
+
+    def of(name, argnum=0):
+        return gradient(student.get(name), x, y, argnum=argnum, scale=0.5)
+
+    assert of("right").tolist() == of("compiled").tolist() == [3, 10] and of("right", argnum=1).tolist() == [4.5, 12.5]
+    assert of("in_numpy") is None and of("wrong").tolist() == [1, 2] and of("rows").tolist() == [6, 0]
+    slopes = gradient(student.get("layers"), [x, y], [1.0, 0.0])
+    assert slopes[0].tolist() == [6, 10] and slopes[1] is None
+    with pytest.raises(ValueError, match="no") as caught:
+        of("fails")
+    assert caught.value.raised_by == "fails" and student.called == "fails"
+
+
 @pytest.mark.keras
 def test_a_keras_model_crosses_both_ways_with_its_weights_and_flags(ends):
     import keras
@@ -565,33 +608,6 @@ def test_a_forged_reply_ends_the_channel_and_cannot_be_swallowed(reply):
         with pytest.raises(Trouble):
             student.ask("name", values=("f",))
         assert student.trouble.status == "error"
-
-
-leaves = st.none() | st.booleans() | st.integers(-3, 9) | st.text(max_size=4) | st.sampled_from(
-    ["ValueError", "builtins.int", "numpy.linalg", "LinAlgError", "RandomState", "__call__", "math", "sys", "no_such_module"])
-tags = st.sampled_from(sorted({*_Decoder.MORE, *_Decoder.TAGS} - {"model"}))
-nodes = st.recursive(leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=2)
-                     | st.tuples(tags, st.lists(inner, max_size=6)).map(lambda pair: [pair[0], *pair[1]]), max_leaves=25)
-parts = ["answer", "ask", "do", "target", "values", "named", "value", "error", "changes", "drop", "unusable", "seeds"]
-heads = st.dictionaries(st.sampled_from(parts), nodes | st.just("call") | st.just("next"))
-
-
-@settings(max_examples=400, deadline=None, database=None)
-@given(heads | heads.map(lambda head: head | {"answer": 1}) | nodes.map(lambda node: {"answer": 1, "value": node}))
-def test_whatever_comes_in_place_of_an_answer_is_an_answer_an_exception_or_trouble(head):
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        student = Student(ours, Caps())
-        student.deadline = time.monotonic() + 5
-        wire = trusted.Wire(theirs)
-        wire.send(head)
-        theirs.shutdown(socket.SHUT_WR)
-        try:
-            student.ask("call", 1, (np.zeros(2), [1], {}, lambda x: x))
-        except Trouble:
-            assert student.trouble
-        except Exception as error:
-            assert hasattr(error, "raised_by"), "an exception that comes from here could be taken for the student's"
 
 
 @pytest.mark.parametrize("question", [
@@ -781,6 +797,12 @@ def double(x):
     assert (verdict.status, verdict.reason) == ("failed", "it said x = 1")
 
 
+def test_an_exception_under_a_helper_is_told_by_the_student_s_own_line(room):
+    room.seat("def double(x):\n    y = x + 1\n    raise ValueError('no')")
+    verdict = room.test("double.__apply__(np.apply_along_axis, 0, np.ones(2))")
+    assert verdict.reason == "`double` raised ValueError: no, in the line `raise ValueError('no')`"
+
+
 def test_check_reports_the_line_in_the_student_s_own_code(room):
     room.seat("import numpy as np\ndef to_gray(rgb):\n    weights = [1, 2]\n    return rgb * weights[3]")
     verdict = room.test("check(to_gray)", question="to_gray")
@@ -901,6 +923,22 @@ def test_a_cheat_earns_nothing_and_the_next_honest_answer_earns_its_marks(room, 
         assert verdict.reason and len(verdict.reason) <= 600
     room.seat(RIGHT)
     assert room.test(TEST).status == "passed"
+
+
+@pytest.mark.parametrize(("answer", "status"), [
+    ("None", "failed"), ("'passed'", "failed"), ("Equal()", "failed"), ("np.zeros((0, 2))", "failed"),
+    ("np.full(2, np.nan)", "failed"), ("np.full((2, 2), 2.0)", "failed"), ("np.full(10**7, 2.0)", "error"),
+    ("time.sleep(60)", "time"), ("channel.sendall(b'{}' * 100)", "error"), ("channel.close()", "died"),
+    ("peer._wire.send({'answer': peer._asked, 'passed': True})", "error")])
+def test_a_gradient_cannot_be_forged_without_being_right(room, answer, status):
+    room.seat(FIND, "import time\nimport numpy as np", CHEATS["an object that equals all"],
+              f"peer._does['apply'] = lambda *_, **__: {answer}")
+    verdict = room.test("""
+_got = cnnlib.check.gradient(double, np.ones(2), argnum=0)
+assert _got is not None, "no gradient"
+assert np.shape(_got) == (2,) and np.allclose(_got, 2.0), "wrong gradient"
+""", seconds=1.5 if status == "time" else 20)
+    assert (verdict.status, verdict.score) == (status, 0) and verdict.reason
 
 
 def test_a_test_that_swallows_everything_does_not_swallow_trouble(room):

@@ -64,6 +64,20 @@ def test_autograde_and_export_give_the_marks_of_autograder_grade(stock, tmp_path
     assert 0 < exported["bob"][0] < exported["eve"][0] == 17
 
 
+def test_a_gradient_is_asked_for_in_the_notebook_itself(tmp_path, make_copy, environment):
+    unit = make_copy(tmp_path / "course").unit("09-style-transfer")
+    right = solutions(unit)
+    in_numpy = "def content_cost(content, generated):\n    return tf.constant(np.sum((generated - content) ** 2) / 2)"
+    for student, answers in {"ada": right, "bob": right | {"content_cost": in_numpy}}.items():
+        unit.submission(student).parent.mkdir(parents=True)
+        nbformat.write(fill(unit, answers), unit.submission(student))
+    for command in (["generate_assignment", unit.slug], ["autograde", unit.slug], ["export"]):
+        done = subprocess.run(["nbgrader", *command], cwd=unit.course.root, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    with (unit.course.root / "grades.csv").open() as file:
+        assert {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)} == {"ada": 24, "bob": 22}
+
+
 def test_generate_feedback_hides_the_hidden_tests_too(stock):
     page = (stock.course.root / "feedback" / "bob" / SLUG / "exercise.html").read_text()
     assert "(hidden tests)" in page and "HIDDEN TESTS" not in page

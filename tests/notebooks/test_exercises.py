@@ -1,6 +1,7 @@
 """The exercises, graded for real: the solution, the blank notebook, and every entry of the catalogue of mistakes."""
 
 import functools
+import re
 
 import nbformat
 import pytest
@@ -91,6 +92,47 @@ MISTAKES = {
     },
 }
 
+# Answers that know nothing of the question, each a cell's text: {name} is the question and {solution} defines `right_answer`.
+ANYTHING = "def {name}(*arguments, **options):\n    "
+ZEROS = """import copy
+
+{solution}
+
+def zeros(value):
+    "The same, with 0 for every number in it: what somebody writes who has understood what comes out, and not how."
+    if isinstance(value, tuple | list):
+        return type(value)(map(zeros, value))
+    if value is None or isinstance(value, bool | int | float | str):
+        return value and type(value)()
+    return 0.0 if callable(value) else value * 0
+
+def zero(value):
+    "Make it zero in place, wherever it comes from."
+    if isinstance(value, np.ndarray):
+        value.flags.writeable = True
+        value[...] = 0
+    elif isinstance(value, dict | list | tuple):
+        for part in value.values() if isinstance(value, dict) else value:
+            zero(part)
+    elif hasattr(value, "assign"):
+        value.assign(0 * value)
+    elif hasattr(value, "set_weights"):
+        value.set_weights([0 * weight for weight in value.get_weights()])
+
+"""
+LAZY = {
+    "raises ValueError": ANYTHING + "raise ValueError('no')",
+    "does nothing": ANYTHING + "pass",
+    "returns its first argument": ANYTHING + "return arguments[0]",
+    "returns 0": ANYTHING + "return 0.0",
+    "returns an empty array": ANYTHING + "return np.zeros((0, 1, 1, 1, 1, 1))",
+    "returns an empty tensor": ANYTHING + "return tf.zeros((0, 1, 1, 1, 1, 1))",
+    "returns zeros": ZEROS + ANYTHING + "return zeros(right_answer(*copy.deepcopy(arguments), **options))",
+    "makes everything zero": ZEROS + ANYTHING + """result = zeros(right_answer(*copy.deepcopy(arguments), **options))
+    zero(arguments)
+    return result""",
+}
+
 pytestmark = pytest.mark.notebook
 
 
@@ -129,6 +171,9 @@ def graded(tmp_path_factory, make_copy):
                    for student, entries in packed(slug).items()}
         borrowed = "from cnnlib import {0} as given\n\ndef {0}(*arguments, **options):\n    return given(*arguments, **options)"
         answers |= {"solution": right, "blank": {}, "library": {question: borrowed.format(question) for question in right}}
+        for place, text in enumerate(LAZY.values()):
+            answers[f"lazy-{place}"] = {question: text.format(name=question, solution=re.sub(
+                rf"\b{question}\b", "right_answer", solution)) for question, solution in right.items()}
         for student, texts in answers.items():
             unit.submission(student).parent.mkdir(parents=True)
             nbformat.write(fill(unit, texts), unit.submission(student))
@@ -173,6 +218,13 @@ def test_the_solution_earns_full_marks(graded, slug):
 def test_the_librarys_own_answer_is_forbidden_and_earns_nothing(graded, slug):
     assert {q.status for q in graded(slug)["library"].questions.values()} == {"forbidden"}
     assert graded(slug)["library"].score == 0
+
+
+@pytest.mark.parametrize(("slug", "lazy"), [
+    pytest.param(slug, lazy, marks=pytest.mark.xdist_group(slug)) for slug in UNITS for lazy in LAZY])
+def test_an_answer_that_knows_nothing_earns_nothing(graded, slug, lazy):
+    found = graded(slug)[f"lazy-{list(LAZY).index(lazy)}"].questions
+    assert {question: result.score for question, result in found.items() if result.score} == {}
 
 
 @of_units()

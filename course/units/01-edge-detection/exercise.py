@@ -159,8 +159,10 @@ for _shape, _size in [((6, 8), (2, 3)), ((9, 4), (4, 1)), ((5, 7), (3, 3))]:
 # The kernel that was given stays as it was, and one that does not fit raises ValueError (1 point).
 ### BEGIN HIDDEN TESTS
 _k = np.array([[1, 2, 3], [4, 5, 6.5]])
-_before = _k.copy()
-convolve2d(np.ones((4, 5)), _k)
+_before, _want = _k.copy(), np.full((3, 3), np.sum(_k))
+_got = np.asarray(convolve2d(np.ones((4, 5)), _k))
+assert _got.shape == _want.shape, f"wrong shape for a kernel of (2, 3) on an image of (4, 5): {_got.shape}"
+assert np.allclose(_got, _want, rtol=1e-4), "wrong values for a kernel of (2, 3) on an image of ones"
 assert np.array_equal(_k, _before), "the kernel was changed in place"
 for _size in [(5, 2), (2, 6)]:
     try:
@@ -272,12 +274,12 @@ for _shape in [(5, 8), (7, 4), (3, 3)]:
 # A photograph is made of bytes: edges from bright to dark count as much as those from dark to bright (1 point).
 ### BEGIN HIDDEN TESTS
 _x = np.array([[0, 0, 0, 250, 250, 250, 3, 3]] * 4 + [[9, 200, 9, 200, 9, 200, 9, 200]] * 2, dtype=np.uint8)
-_before = _x.copy()
+_before, _mirrored, _negative = _x.copy(), _x[:, ::-1].copy(), 255 - _x
 _got = np.asarray(gradient_magnitude(_x))
 assert _got.shape == (4, 6), f"wrong shape for an image of bytes: {_got.shape}"
 assert np.allclose(_got[0], [0, 1000, 1000, 0, 988, 988]), "wrong values for an image of bytes"
-assert np.allclose(_got[:, ::-1], gradient_magnitude(_x[:, ::-1])), "the mirrored image must give the mirrored magnitude"
-assert np.allclose(_got, gradient_magnitude(255 - _x)), "the negative of an image has edges of the same strength"
+assert np.allclose(_got[:, ::-1], gradient_magnitude(_mirrored)), "the mirrored image must give the mirrored magnitude"
+assert np.allclose(_got, gradient_magnitude(_negative)), "the negative of an image has edges of the same strength"
 assert np.array_equal(_x, _before), "the image was changed in place"
 ### END HIDDEN TESTS
 
@@ -353,8 +355,11 @@ for _channels in (1, 2, 5):
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test_correlate_rgb_3", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# A kernel that does not fit, in height or in width, raises ValueError (1 point).
+# A kernel that does not fit, in height or in width, raises ValueError; one as large as the image fits (1 point).
 ### BEGIN HIDDEN TESTS
+_got = np.asarray(correlate_rgb(np.full((4, 5, 3), 0.5), np.ones((4, 5, 3))))
+assert _got.shape == (1, 1), f"wrong shape for a kernel as large as the image: {_got.shape}"
+assert np.allclose(_got, 30), "wrong value for a kernel as large as the image"
 for _size in [(5, 2, 3), (2, 6, 3)]:
     try:
         correlate_rgb(np.ones((4, 5, 3)), np.ones(_size))
@@ -425,7 +430,7 @@ _x = np.random.default_rng(7).uniform(-1, 1, (12, 15))
 for _k in (np.array([[3, 10, 3], [0, 0, 0], [-3, -10, -3.0]]) / 16, np.array([[0.5, -1, 2, 0.25]])):
     _y = np.array([[np.sum(_x[i:i + _k.shape[0], j:j + _k.shape[1]] * _k) for j in range(16 - _k.shape[1])]
                    for i in range(13 - _k.shape[0])])
-    _got = np.asarray(learn_kernel(_x, _y, _k.shape, 400, 0.5))
+    _got = np.asarray(learn_kernel(_x.copy(), _y, _k.shape, 400, 0.5))
     assert _got.shape == _k.shape, f"the kernel's shape is wrong after 400 steps: {_got.shape}"
     assert np.allclose(_got, _k, atol=1e-3), f"after 400 steps at rate 0.5 the kernel of shape {_k.shape} is not found"
 ### END HIDDEN TESTS

@@ -526,9 +526,12 @@ for _layers, _want in [
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test_receptive_field_3", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# Flatten and dense raise ValueError, wherever they stand (1 point).
+# Flatten and dense raise ValueError, wherever they stand, and nothing else does (1 point).
 ### BEGIN HIDDEN TESTS
 _conv = {"type": "conv", "filters": 4, "kernel": 3}
+_layers = [dict(_conv), {"type": "dropout"}, dict(_conv)]
+_got = receptive_field(_layers)
+assert _got == 5, f"wrong number of pixels seen behind {_layers}: {_got}"
 for _layers in ([{"type": "flatten"}], [_conv, _conv, {"type": "flatten"}, {"type": "dropout"}], [_conv, {"type": "dense", "units": 3}]):
     try:
         receptive_field(_layers)

@@ -360,17 +360,18 @@ for _shape, _size, _stride, _pad in _cases:
     _y = _conv(_x, _w, _b, _stride, _pad)
     _dy = _rng.normal(size=_y.shape)
     _args = [_x, _w, _b]
-    _got = conv2d_backward(_dy, _x, _w, stride=_stride, pad=_pad)
-    assert isinstance(_got, (tuple, list)) and len(_got) == 3, "it must return dx, dweights and dbias, as a tuple of arrays"
-    for _which, _name in enumerate(("dx", "dweights", "dbias")):
-        _want = np.zeros(_args[_which].shape)
+    _wants = [np.zeros(_array.shape) for _array in _args]
+    for _which, _want in enumerate(_wants):
         for _at in np.ndindex(_want.shape):  # y is linear in each argument, so one step of 1 gives the exact gradient
             _moved = [_array.copy() for _array in _args]
             _moved[_which][_at] += 1
             _want[_at] = np.sum((_conv(*_moved, _stride, _pad) - _y) * _dy)
-        _about = f"x {_shape}, weights {_size}, stride {_stride}, pad {_pad}"
-        assert np.shape(_got[_which]) == _want.shape, f"wrong shape of {_name}, {np.shape(_got[_which])}: {_about}"
-        assert np.allclose(_got[_which], _want, rtol=1e-4, atol=1e-5), f"{_name} is wrong: {_about}"
+    _got = conv2d_backward(_dy, _x, _w, stride=_stride, pad=_pad)
+    assert isinstance(_got, (tuple, list)) and len(_got) == 3, "it must return dx, dweights and dbias, as a tuple of arrays"
+    _about = f"x {_shape}, weights {_size}, stride {_stride}, pad {_pad}"
+    for _name, _part, _want in zip(("dx", "dweights", "dbias"), _got, _wants, strict=True):
+        assert np.shape(_part) == _want.shape, f"wrong shape of {_name}, {np.shape(_part)}: {_about}"
+        assert np.allclose(_part, _want, rtol=1e-4, atol=1e-5), f"{_name} is wrong: {_about}"
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test_conv2d_backward_2", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -389,17 +390,18 @@ for _shape, _size, _stride, _pad in [((2, 6, 5, 2), (3, 2, 2, 3), 2, 0), ((1, 7,
     _y = _conv(_x, _w, _b, _stride, _pad)
     _dy = _rng.normal(size=_y.shape)
     _args = [_x, _w, _b]
-    _got = conv2d_backward(_dy, _x, _w, stride=_stride, pad=_pad)
-    assert isinstance(_got, (tuple, list)) and len(_got) == 3, "it must return dx, dweights and dbias, as a tuple of arrays"
-    for _which, _name in enumerate(("dx", "dweights", "dbias")):
-        _want = np.zeros(_args[_which].shape)
+    _wants = [np.zeros(_array.shape) for _array in _args]
+    for _which, _want in enumerate(_wants):
         for _at in np.ndindex(_want.shape):  # y is linear in each argument, so one step of 1 gives the exact gradient
             _moved = [_array.copy() for _array in _args]
             _moved[_which][_at] += 1
             _want[_at] = np.sum((_conv(*_moved, _stride, _pad) - _y) * _dy)
-        _about = f"x {_shape}, weights {_size}, stride {_stride}, pad {_pad}"
-        assert np.shape(_got[_which]) == _want.shape, f"wrong shape of {_name}, {np.shape(_got[_which])}: {_about}"
-        assert np.allclose(_got[_which], _want, rtol=1e-4, atol=1e-5), f"{_name} is wrong: {_about}"
+    _got = conv2d_backward(_dy, _x, _w, stride=_stride, pad=_pad)
+    assert isinstance(_got, (tuple, list)) and len(_got) == 3, "it must return dx, dweights and dbias, as a tuple of arrays"
+    _about = f"x {_shape}, weights {_size}, stride {_stride}, pad {_pad}"
+    for _name, _part, _want in zip(("dx", "dweights", "dbias"), _got, _wants, strict=True):
+        assert np.shape(_part) == _want.shape, f"wrong shape of {_name}, {np.shape(_part)}: {_about}"
+        assert np.allclose(_part, _want, rtol=1e-4, atol=1e-5), f"{_name} is wrong: {_about}"
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test_conv2d_backward_3", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -420,17 +422,18 @@ for _shape, _size, _stride, _pad in _cases:
     _y = _conv(_x, _w, _b, _stride, _pad)
     _dy = _rng.normal(size=_y.shape)
     _args = [_x, _w, _b]
-    _got = conv2d_backward(_dy, _x, _w, stride=_stride, pad=_pad)
-    assert isinstance(_got, (tuple, list)) and len(_got) == 3, "it must return dx, dweights and dbias, as a tuple of arrays"
-    for _which, _name in enumerate(("dx", "dweights", "dbias")):
-        _want = np.zeros(_args[_which].shape)
+    _wants = [np.zeros(_array.shape) for _array in _args]
+    for _which, _want in enumerate(_wants):
         for _at in np.ndindex(_want.shape):  # y is linear in each argument, so one step of 1 gives the exact gradient
             _moved = [_array.copy() for _array in _args]
             _moved[_which][_at] += 1
             _want[_at] = np.sum((_conv(*_moved, _stride, _pad) - _y) * _dy)
-        _about = f"x {_shape}, weights {_size}, stride {_stride}, pad {_pad}"
-        assert np.shape(_got[_which]) == _want.shape, f"wrong shape of {_name}, {np.shape(_got[_which])}: {_about}"
-        assert np.allclose(_got[_which], _want, rtol=1e-4, atol=1e-5), f"{_name} is wrong: {_about}"
+    _got = conv2d_backward(_dy, _x, _w, stride=_stride, pad=_pad)
+    assert isinstance(_got, (tuple, list)) and len(_got) == 3, "it must return dx, dweights and dbias, as a tuple of arrays"
+    _about = f"x {_shape}, weights {_size}, stride {_stride}, pad {_pad}"
+    for _name, _part, _want in zip(("dx", "dweights", "dbias"), _got, _wants, strict=True):
+        assert np.shape(_part) == _want.shape, f"wrong shape of {_name}, {np.shape(_part)}: {_about}"
+        assert np.allclose(_part, _want, rtol=1e-4, atol=1e-5), f"{_name} is wrong: {_about}"
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test_conv2d_backward_4", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -780,19 +783,21 @@ for _f, _slope, _x in [(lambda x: np.sum(x**2), lambda x: 2 * x, np.linspace(-2,
                        (lambda x: np.sum(_weights * np.sin(x)), lambda x: _weights * np.cos(x), _weights[::-1] - 2),
                        (lambda x: x[0, 0] * x[1, 0] * x[2, 0], lambda x: np.prod(x) / x, np.array([[2.0], [-3], [0.5]])),
                        (lambda x: np.exp(x), lambda x: np.exp(x), np.array(0.3))]:
+    _want = _slope(_x)
     _got = np.asarray(numeric_gradient(_f, _x))
-    assert _got.shape == _x.shape, f"the gradient must have the shape of x, it is {_got.shape}"
-    assert np.allclose(_got, _slope(_x), rtol=1e-4, atol=1e-5), f"wrong gradient for an x of shape {_x.shape}"
+    assert _got.shape == _want.shape, f"the gradient must have the shape of x, it is {_got.shape}"
+    assert np.allclose(_got, _want, rtol=1e-4, atol=1e-5), f"wrong gradient for an x of shape {_x.shape}"
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test_numeric_gradient_2", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Both sides, and the step that was asked for (1 point).
 ### BEGIN HIDDEN TESTS
-_x = np.array([[1.0, -2], [0.5, 3]])
 for _h in (0.5, 0.01):
+    _x = np.array([[1.0, -2], [0.5, 3]])
+    _want = 3 * _x**2 + _h**2
     _got = np.asarray(numeric_gradient(lambda x: np.sum(x**3), _x, h=_h))
-    assert _got.shape == _x.shape, f"the gradient must have the shape of x, it is {_got.shape}"
-    assert np.allclose(_got, 3 * _x**2 + _h**2, rtol=1e-4, atol=1e-6), f"not the central difference of x^3 at h = {_h}"
+    assert _got.shape == _want.shape, f"the gradient must have the shape of x, it is {_got.shape}"
+    assert np.allclose(_got, _want, rtol=1e-4, atol=1e-6), f"not the central difference of x^3 at h = {_h}"
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test_numeric_gradient_3", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -803,22 +808,26 @@ def _product(x):
     _seen.append(np.array(x))
     return x[0] * x[1] + 2 * x[2]
 _x = np.array([3.0, -1, 4])
+_before = _x.copy()
 _x.flags.writeable = False
 try:
     _got = numeric_gradient(_product, _x, h=0.25)
 except ValueError as _error:
     raise AssertionError(f"it writes into x: {_error}") from None
+assert np.shape(_got) == _before.shape, f"the gradient must have the shape of x, it is {np.shape(_got)}"
 assert np.allclose(_got, [-1, 3, 2]), "wrong gradient for a read-only x"
-assert all(np.sum(~np.isclose(point, _x)) <= 1 for point in _seen), "more than one number of x was moved at once"
+assert all(np.sum(~np.isclose(point, _before)) <= 1 for point in _seen), "more than one number of x was moved at once"
+assert np.array_equal(_x, _before), "x was changed in place"
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test_numeric_gradient_4", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Whole numbers in x move by fractions too (1 point).
 ### BEGIN HIDDEN TESTS
 for _x in (np.array([1, 2, -3]), np.array([[4], [0]])):
+    _want = 0.5 * _x
     _got = np.asarray(numeric_gradient(lambda x: 0.25 * np.sum(x**2), _x))
-    assert _got.shape == _x.shape, f"the gradient must have the shape of x, it is {_got.shape}"
-    assert np.allclose(_got, 0.5 * _x, rtol=1e-4, atol=1e-5), "wrong gradient where x holds whole numbers"
+    assert _got.shape == _want.shape, f"the gradient must have the shape of x, it is {_got.shape}"
+    assert np.allclose(_got, _want, rtol=1e-4, atol=1e-5), "wrong gradient where x holds whole numbers"
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -73,6 +73,8 @@ for _n, _h, _w in [(3, 4, 5), (1, 28, 28), (2, 7, 1)]:
 _images = np.array([[[0, 255, 17]]], dtype=np.uint8)
 _images.flags.writeable = False
 _got = np.asarray(prepare_images(_images))
+assert _got.shape == (1, 1, 3, 1), f"wrong shape for a single small picture: {_got.shape}"
+assert np.allclose(_got.ravel(), [0, 1, 17 / 255], rtol=1e-5, atol=1e-6), "wrong values for black, white and gray"
 assert _got.dtype == np.dtype("f4"), f"the type of the numbers is not the one that was asked for: {_got.dtype}"
 assert np.array_equal(_images, [[[0, 255, 17]]]), "the pictures were changed in place"
 ### END HIDDEN TESTS
@@ -127,8 +129,11 @@ for _labels, _classes in [([3, 0, 3, 1], 5), ([9, 8, 7], 10), ([1], 2)]:
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test_one_hot_2", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# A label that is no class is an error (1 point).
+# A label that is no class is an error; the last class is a class (1 point).
 ### BEGIN HIDDEN TESTS
+_got = np.asarray(one_hot(np.array([3, 0]), 4))
+assert _got.shape == (2, 4), f"wrong shape for a pair of labels: {_got.shape}"
+assert np.array_equal(_got, [[0, 0, 0, 1], [1, 0, 0, 0]]), "wrong rows for the last and the first class"
 for _labels, _classes in [([0, 1, 2], 2), ([-1, 0], 4), ([10, 3], 10)]:
     try:
         one_hot(np.array(_labels), _classes)
@@ -400,6 +405,8 @@ for _labels in ([0, 0, 0, 1, 1], [1, 1, 0, 1, 0]):
 # %% nbgrader={"grade": true, "grade_id": "test_accuracy_3", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # As many labels as answers, or an error (1 point).
 ### BEGIN HIDDEN TESTS
+_got = accuracy(np.eye(4), np.array([0, 1, 2, 0]))
+assert np.shape(_got) == () and np.isclose(_got, 0.75), f"wrong part for as many labels as answers: {_got}"
 for _count in (1, 2, 5):
     try:
         accuracy(np.eye(4), np.zeros(_count, int))
@@ -445,9 +452,9 @@ def shift_images(images, down, right):
 check(shift_images)
 ### BEGIN HIDDEN TESTS
 for _shape in [(2, 5, 7), (3, 6, 4, 2)]:
-    _images = np.random.default_rng(_shape).normal(size=_shape)
+    _start = np.random.default_rng(_shape).normal(size=_shape)
     for _down, _right in [(2, 0), (0, 3), (-1, 2), (1, -2), (-4, -1)]:
-        _want = np.zeros(_shape)
+        _images, _want = _start.copy(), np.zeros(_shape)
         for _i, _j in np.ndindex(_shape[1:3]):
             if 0 <= _i - _down < _shape[1] and 0 <= _j - _right < _shape[2]:
                 _want[:, _i, _j] = _images[:, _i - _down, _j - _right]
@@ -460,7 +467,7 @@ for _shape in [(2, 5, 7), (3, 6, 4, 2)]:
 # A shift of nothing, and one that leaves nothing (1 point).
 ### BEGIN HIDDEN TESTS
 _images = np.arange(1, 25).reshape(2, 3, 4)
-assert np.array_equal(shift_images(_images, 0, 0), _images), "a shift of 0 changes the pictures"
+assert np.array_equal(shift_images(_images.copy(), 0, 0), _images), "a shift of 0 changes the pictures"
 for _down, _right in [(3, 0), (0, -4), (7, 1), (-3, 9)]:
     _got = np.asarray(shift_images(_images, _down, _right))
     assert _got.shape == (2, 3, 4), f"the shape changed, {_down} down and {_right} right: {_got.shape}"
@@ -541,6 +548,8 @@ _images = np.arange(24).reshape(2, 3, 4, 1) * np.array([1, 100, 10000])
 _images.flags.writeable = False
 _got = np.asarray(permute_pixels(_images, 8))
 assert _got.shape == (2, 3, 4, 3), f"the shape changed: {_got.shape}"
+assert np.array_equal(np.sort(_got[..., 0].ravel()), np.arange(24)), "some pixels are lost or doubled"
+assert not np.array_equal(_got, _images), "all pixels are where they were"
 assert np.array_equal(_got[..., 0] * 100, _got[..., 1]), "the first and the second channel of a pixel are torn apart"
 assert np.array_equal(_got[..., 1] * 100, _got[..., 2]), "the second and the third channel of a pixel are torn apart"
 assert np.array_equal(_images[..., 0].ravel(), np.arange(24)), "the pictures were changed in place"
@@ -601,8 +610,8 @@ for _shape, _first, _second, _classes in [((14, 12, 1), (3, 4, 5), (2, 3, 6), 4)
     _weights = [_rng.normal(0, 0.5, w.shape).astype("float32") for w in _keras.get_weights()]
     _keras.set_weights(_weights)
     _x = _rng.normal(size=(3, *_shape)).astype("float32")
-    _got = np.asarray(tf_forward(_x, dict(zip(_names, _weights, strict=True))))
     _want = np.asarray(_keras(_x))
+    _got = np.asarray(tf_forward(_x, dict(zip(_names, _weights, strict=True))))
     assert _got.shape == _want.shape, f"wrong shape, images {_shape}: {_got.shape}"
     assert np.allclose(_got, _want, rtol=1e-3, atol=1e-5), f"wrong values: images {_shape}, filters {_first} and {_second}"
 ### END HIDDEN TESTS
@@ -610,14 +619,16 @@ for _shape, _first, _second, _classes in [((14, 12, 1), (3, 4, 5), (2, 3, 6), 4)
 # %% nbgrader={"grade": true, "grade_id": "test_tf_forward_2", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Each row adds up to 1, whatever other images are asked about at the same time (1 point).
 ### BEGIN HIDDEN TESTS
-_rng = np.random.default_rng(6)
+_rng = np.random.default_rng(9)
 _params = {f"{kind}{i}": _rng.normal(0, 0.6, shape if kind == "weights" else shape[-1]).astype("float32")
            for i, shape in enumerate([(3, 3, 1, 2), (2, 2, 2, 3), (12, 5)], start=1) for kind in ("weights", "bias")}
 _x = _rng.random((4, 12, 12, 1)).astype("float32")
+_one = _x[2:3].copy()
 _got = np.asarray(tf_forward(_x, _params))
 assert _got.shape == (4, 5), f"wrong shape for several images: {_got.shape}"
 assert np.allclose(_got.sum(axis=1), 1, atol=1e-4) and np.all(_got >= 0), "the answers are not probabilities"
-_alone = np.asarray(tf_forward(_x[2:3], _params))
+assert _got.std(axis=0).max() > 1e-3, "images that differ get the same answer"
+_alone = np.asarray(tf_forward(_one, _params))
 assert _alone.shape == (1, 5) and np.allclose(_alone[0], _got[2], atol=1e-5), "an image alone gets another answer"
 ### END HIDDEN TESTS
 
@@ -632,6 +643,7 @@ _x = _rng.random((2, 6, 5, 2))
 _x.flags.writeable = False
 _single, _double = (np.asarray(tf_forward(_images, _params)) for _images in (_x.astype("float32"), _x))
 assert _single.shape == _double.shape == (2, 2), f"wrong shape for images in double precision: {_double.shape}"
+assert np.ptp(_double) > 1e-3, "all answers are alike"
 assert np.allclose(_single, _double, atol=1e-4), "images in double precision give other answers"
 assert all(np.array_equal(_params[_name], _before[_name]) for _name in _before), "the parameters were changed"
 ### END HIDDEN TESTS

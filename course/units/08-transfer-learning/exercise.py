@@ -164,10 +164,12 @@ _backbone = keras.Model(_image, keras.layers.BatchNormalization()(keras.layers.C
 _rng = np.random.default_rng(21)
 _backbone.set_weights([np.abs(_rng.normal(size=w.shape)).astype("float32") + 0.2 for w in _backbone.weights])
 _images = _rng.integers(0, 256, (7, 5, 6, 2), dtype=np.uint8)
+_ones = {_i: _images[_i:_i + 1].copy() for _i in (0, 4, 6)}
 _together = np.asarray(extract_features(_backbone, _images))
-assert _together.shape[0] == 7, f"wrong number of rows for a batch of images: {_together.shape}"
-for _i in (0, 4, 6):
-    _alone = np.asarray(extract_features(_backbone, _images[_i:_i + 1]))
+assert _together.shape == (7, 3), f"wrong shape of the features of a batch of images: {_together.shape}"
+assert _together.std(axis=0).min() > 1e-3, "images that differ have the same features"
+for _i, _one in _ones.items():
+    _alone = np.asarray(extract_features(_backbone, _one))
     assert np.allclose(_together[_i], _alone[0], rtol=1e-3, atol=1e-4), "an image alone has other features than in a batch"
 ### END HIDDEN TESTS
 
@@ -179,7 +181,8 @@ _backbone = keras.Model(_image, keras.layers.BatchNormalization()(keras.layers.C
 _images = np.arange(60, dtype=np.uint8).reshape(3, 4, 5, 1) * 4
 _copy, _weights = _images.copy(), [w.tobytes() for w in _backbone.get_weights()]
 _flags = [layer.trainable for layer in _backbone.layers]
-extract_features(_backbone, _images)
+_got = np.asarray(extract_features(_backbone, _images))
+assert _got.shape == (3, 2) and np.ptp(_got) > 1e-3, f"these are no features of the images: {_got.shape}"
 assert np.array_equal(_images, _copy), "the images were changed in place"
 assert [w.tobytes() for w in _backbone.get_weights()] == _weights, "the backbone's weights or statistics have changed"
 assert [layer.trainable for layer in _backbone.layers] == _flags, "what may learn in the backbone has changed"
@@ -231,16 +234,17 @@ for _shape, _filters, _classes in [((6, 5, 3), 4, 7), ((5, 8, 1), 3, 2)]:
     _rng = np.random.default_rng([*_shape, _filters])
     _image = keras.Input(_shape)
     _backbone = keras.Model(_image, keras.layers.BatchNormalization()(keras.layers.Conv2D(_filters, 2)(_image)))
+    _x = _rng.normal(size=(4, *_shape)).astype("float32")
+    _pooled = np.asarray(_backbone(_x, training=False)).mean((1, 2))
     _model = attach_head(_backbone, _classes)
     assert isinstance(_model, keras.Model), f"it must return a Keras model of Keras's own layers, it is {type(_model).__name__}"
-    _x = _rng.normal(size=(4, *_shape)).astype("float32")
     _got = np.asarray(_model(_x, training=False))
     _learn = sum(int(np.prod(w.shape)) for w in _model.trainable_weights)
     assert _got.shape == (4, _classes), f"wrong shape of the probabilities for some images and {_classes} classes"
     assert np.allclose(_got.sum(1), 1, atol=1e-4), f"the answers for an image are no probabilities, by their sum, for {_classes} classes"
     assert _learn == _filters * _classes + _classes, f"another count of numbers may learn than those of the head for {_filters} features and {_classes} classes"
     _kernel, _bias = (w.numpy() for w in _model.trainable_weights)
-    _scores = np.asarray(_backbone(_x, training=False)).mean((1, 2)) @ _kernel + _bias
+    _scores = _pooled @ _kernel + _bias
     _want = np.exp(_scores) / np.exp(_scores).sum(1, keepdims=True)
     assert np.allclose(_got, _want, rtol=1e-3, atol=1e-4), f"wrong probabilities for images of {_shape} and {_classes} classes"
 ### END HIDDEN TESTS
@@ -545,7 +549,9 @@ def _remember(answer, places):
 
 for _face, _dog, _about in [(False, True, "a dog"), (True, False, "a face"), (False, False, "neither")]:
     _seen, _breeds = [], []
-    identify(_image, _remember(_face, _seen), _remember(_dog, _seen), _remember("pug", _breeds))
+    _got = identify(_image.copy(), _remember(_face, _seen), _remember(_dog, _seen), _remember("pug", _breeds))
+    assert isinstance(_got, (tuple, list)) and len(_got) == 2, f"it must return a kind and a breed: {_about}"
+    assert _got[1] == ("pug" if _face or _dog else None), f"wrong breed, {_about}: {_got}"
     assert all(np.array_equal(given, _image) for given in _seen + _breeds), f"a function got something else than the image: {_about}"
     assert len(_breeds) == (_face or _dog), f"the breed was not asked for as often as it is needed: {_about}"
 ### END HIDDEN TESTS

@@ -21,7 +21,7 @@
 #
 # **Tensors in, tensors out.** Your functions get tensors and return tensors, and use TensorFlow's functions on the way. An
 # image can be trained only if TensorFlow can follow every step from its pixels to the cost. NumPy, `.numpy()` and `float(...)`
-# end the trail: the numbers would be right, and the gradient `None`.
+# end the trail: the numbers would be right, and the gradient `None`. The tests ask for the gradient as well.
 #
 # **Shapes.** `features` are the activations of one layer for *one* image, (H, W, C): there is no batch axis in this notebook.
 # A cost is one number, a tensor of shape ().
@@ -70,7 +70,7 @@ def gram_matrix(features):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "test_gram_matrix", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# Values and shapes, for images of any height and width and any number of channels; the result is a tensor (2 points).
+# Values, shapes and gradients, for images of any height and width and any number of channels (2 points).
 check(gram_matrix)
 ### BEGIN HIDDEN TESTS
 for _shape in [(3, 5, 4), (4, 2, 7), (1, 6, 2), (2, 3, 6), (5, 1, 1)]:
@@ -80,6 +80,10 @@ for _shape in [(3, 5, 4), (4, 2, 7), (1, 6, 2), (2, 3, 6), (5, 1, 1)]:
     assert tf.is_tensor(_got), f"the result must be a tensor, it is a {type(_got).__name__}"
     assert tuple(_got.shape) == _want.shape, f"wrong shape for features of {_shape}: {tuple(_got.shape)}"
     assert np.allclose(_got, _want, rtol=1e-4, atol=1e-4), f"wrong values for features of {_shape}"
+    _got = cnnlib.check.gradient(gram_matrix, tf.constant(_features))
+    _want = np.zeros(_shape) + 2 * _features.sum(axis=2, keepdims=True)
+    assert _got is not None, f"no gradient finds its way back to features of {_shape}"
+    assert np.shape(_got) == _want.shape and np.allclose(_got, _want, rtol=1e-4, atol=1e-4), f"wrong gradient for features of {_shape}"
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test_gram_matrix_2", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -138,17 +142,21 @@ def content_cost(content, generated):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "test_content_cost", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# Values, for features of any shape; the result is a tensor of shape () (2 points).
+# Values and gradients, for features of any shape; the result is a tensor of shape () (2 points).
 check(content_cost)
 ### BEGIN HIDDEN TESTS
 for _shape in [(3, 5, 4), (1, 1, 6), (4, 2, 1), (6, 7, 2)]:
     _rng = np.random.default_rng(_shape)
     _content, _generated = (_rng.normal(size=_shape).astype("float32") for _ in range(2))
     _want = sum(0.5 * float(a - b) ** 2 for a, b in zip(_content.ravel(), _generated.ravel(), strict=True))
-    _got = content_cost(tf.constant(_content), tf.constant(_generated))
+    _pair = tf.constant(_content), tf.constant(_generated)
+    _got = content_cost(*_pair)
     assert tf.is_tensor(_got), f"the result must be a tensor, it is a {type(_got).__name__}"
     assert tuple(_got.shape) == (), f"the cost must be one number, its shape is {tuple(_got.shape)}"
     assert np.allclose(_got, _want, rtol=1e-4), f"wrong cost for features of {_shape}"
+    _got, _want = cnnlib.check.gradient(content_cost, *_pair, argnum=1), _generated - _content
+    assert _got is not None, f"no gradient finds its way back to the generated image, features of {_shape}"
+    assert np.shape(_got) == _want.shape and np.allclose(_got, _want, rtol=1e-4, atol=1e-5), f"wrong gradient for features of {_shape}"
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test_content_cost_2", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -158,6 +166,7 @@ _content = np.random.default_rng(4).normal(size=(2, 3, 4)).astype("float32")
 _moved = _content[:, [2, 0, 1]].copy()
 _same = content_cost(tf.constant(_content), tf.constant(_content))
 _got = content_cost(tf.constant(_content), tf.constant(_moved))
+assert np.shape(_same) == np.shape(_got) == (), f"the cost must be one number, its shape is {np.shape(_got)}"
 assert np.allclose(_same, 0), "an image has a cost against itself"
 assert np.allclose(_got, np.sum((_moved - _content) ** 2) * 0.5, rtol=1e-4), "wrong cost where the columns changed places"
 assert np.allclose(content_cost(tf.constant(_moved), tf.constant(_content)), _got), "it matters which image comes first"
@@ -195,7 +204,7 @@ def layer_style_cost(style, generated):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "test_layer_style_cost", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# Values, for features of any shape; the result is a tensor of shape () (2 points).
+# Values and gradients, for features of any shape; the result is a tensor of shape () (2 points).
 check(layer_style_cost)
 ### BEGIN HIDDEN TESTS
 for _shape in [(3, 5, 4), (1, 3, 6), (4, 2, 1), (6, 7, 2)]:
@@ -203,10 +212,14 @@ for _shape in [(3, 5, 4), (1, 3, 6), (4, 2, 1), (6, 7, 2)]:
     _style, _generated = (_rng.normal(size=_shape).astype("float32") for _ in range(2))
     _grams = [np.einsum("hwi,hwj->ij", x, x, dtype=float) for x in (_style, _generated)]
     _want = np.linalg.norm(_grams[0] - _grams[1]) ** 2 / 4 / np.prod(_shape) / np.prod(_shape)
-    _got = layer_style_cost(tf.constant(_style), tf.constant(_generated))
+    _pair = tf.constant(_style), tf.constant(_generated)
+    _got = layer_style_cost(*_pair)
     assert tf.is_tensor(_got), f"the result must be a tensor, it is a {type(_got).__name__}"
     assert tuple(_got.shape) == (), f"the cost must be one number, its shape is {tuple(_got.shape)}"
     assert np.allclose(_got, _want, rtol=1e-3, atol=1e-7), f"wrong cost for features of {_shape}"
+    _got, _want = cnnlib.check.gradient(layer_style_cost, *_pair, argnum=1), _generated @ (_grams[1] - _grams[0]) / _style.size**2
+    assert _got is not None, f"no gradient finds its way back to the generated image, features of {_shape}"
+    assert np.shape(_got) == _want.shape and np.allclose(_got, _want, rtol=1e-3, atol=1e-5), f"wrong gradient for features of {_shape}"
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test_layer_style_cost_2", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -216,7 +229,9 @@ _rng = np.random.default_rng(2)
 _style = _rng.normal(size=(3, 4, 5)).astype("float32")
 _mixed = _rng.permutation(_style.reshape(-1, 5)).reshape(3, 4, 5)
 _far = layer_style_cost(tf.constant(_style), tf.constant(2 * _mixed))
-assert np.allclose(layer_style_cost(tf.constant(_style), tf.constant(_mixed)), 0, atol=1e-6), "pixels that changed places cost"
+_near = layer_style_cost(tf.constant(_style), tf.constant(_mixed))
+assert np.shape(_near) == np.shape(_far) == (), f"the cost must be one number, its shape is {np.shape(_near)}"
+assert np.allclose(_near, 0, atol=1e-6), "pixels that changed places cost"
 _grams = np.einsum("hwi,hwj->ij", _style, _style, dtype=float)
 assert np.allclose(_far, np.sum((3 * _grams) ** 2) / 14400, rtol=1e-3), "wrong cost where all activations are doubled"
 ### END HIDDEN TESTS
@@ -252,21 +267,29 @@ def style_cost(styles, generateds, weights):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "test_style_cost", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# Layers of any shape, any number of them, each with its weight (2 points).
+# Values and gradients, for any number of layers of any shape, each with its weight (2 points).
 check(style_cost)
 ### BEGIN HIDDEN TESTS
 for _shapes, _weights in [([(4, 6, 2), (2, 3, 4), (1, 2, 3)], [0.2, 1.5, 3.0]), ([(3, 2, 5)], [0.7]),
                           ([(4, 2, 1), (4, 2, 1), (2, 1, 6), (1, 1, 3)], [1.0, 0.0, 2.5, 4.0])]:
     _rng = np.random.default_rng(len(_shapes))
     _styles, _generateds = ([_rng.normal(size=s).astype("float32") for s in _shapes] for _ in range(2))
-    _want = 0.0
+    _want, _slopes = 0.0, []
     for _one, _other, _weight in zip(_styles, _generateds, _weights, strict=True):
         _grams = [np.einsum("hwi,hwj->ij", x, x, dtype=float) for x in (_one, _other)]
         _want += _weight * np.sum((_grams[0] - _grams[1]) ** 2) / (4.0 * _one.size**2)
-    _got = style_cost([tf.constant(x) for x in _styles], [tf.constant(x) for x in _generateds], _weights)
+        _slopes.append(_weight * _other @ (_grams[1] - _grams[0]) / _one.size**2)
+    _layers = [tf.constant(x) for x in _styles], [tf.constant(x) for x in _generateds]
+    _got = style_cost(*_layers, list(_weights))
     assert tf.is_tensor(_got), f"the result must be a tensor, it is a {type(_got).__name__}"
     assert tuple(_got.shape) == (), f"the cost must be one number, its shape is {tuple(_got.shape)}"
     assert np.allclose(_got, _want, rtol=1e-3), f"wrong cost for layers of {_shapes} with weights {_weights}"
+    _got = cnnlib.check.gradient(style_cost, *_layers, list(_weights), argnum=1)
+    for _part, _slope in zip(_got, _slopes, strict=True):
+        _part = np.zeros(_slope.shape) if _part is None and not _slope.any() else _part  # a layer of no weight may be left out
+        assert _part is not None, f"no gradient finds its way back to a layer, layers of {_shapes} with weights {_weights}"
+        assert np.shape(_part) == _slope.shape, f"wrong gradient for layers of {_shapes} with weights {_weights}"
+        assert np.allclose(_part, _slope, rtol=1e-3, atol=1e-5), f"wrong gradient for layers of {_shapes} with weights {_weights}"
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test_style_cost_2", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -314,7 +337,7 @@ def total_variation(image):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "test_total_variation", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# Values, for images of any height, width and number of channels (2 points).
+# Values and gradients, for images of any height, width and number of channels (2 points).
 check(total_variation)
 ### BEGIN HIDDEN TESTS
 for _shape in [(4, 6, 3), (5, 2, 1), (1, 7, 2), (3, 1, 4), (2, 2, 2)]:
@@ -327,6 +350,13 @@ for _shape in [(4, 6, 3), (5, 2, 1), (1, 7, 2), (3, 1, 4), (2, 2, 2)]:
     assert tf.is_tensor(_got), f"the result must be a tensor, it is a {type(_got).__name__}"
     assert tuple(_got.shape) == (), f"the variation must be one number, its shape is {tuple(_got.shape)}"
     assert np.allclose(_got, _want, rtol=1e-4), f"wrong variation for an image of {_shape}"
+    _got, _want = cnnlib.check.gradient(total_variation, tf.constant(_image)), np.zeros(_shape)
+    for _h, _w, _c in np.ndindex(_shape):  # a pixel is pulled to each of its neighbors
+        for _i, _j in [(_h - 1, _w), (_h + 1, _w), (_h, _w - 1), (_h, _w + 1)]:
+            if 0 <= _i < _shape[0] and 0 <= _j < _shape[1]:
+                _want[_h, _w, _c] += np.sign(_image[_h, _w, _c] - _image[_i, _j, _c])
+    assert _got is not None, f"no gradient finds its way back to an image of {_shape}"
+    assert np.shape(_got) == _want.shape and np.allclose(_got, _want, atol=1e-4), f"wrong gradient for an image of {_shape}"
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test_total_variation_2", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -337,6 +367,7 @@ _image[2, 3] = 0.75
 _flat = total_variation(tf.constant(np.full((3, 4, 3), 0.3, "float32")))
 _speck = total_variation(tf.constant(_image))
 _dark = total_variation(tf.constant(1 - _image))
+assert np.shape(_flat) == np.shape(_speck) == (), f"the variation must be one number, its shape is {np.shape(_flat)}"
 assert np.allclose(_flat, 0), "an even gray has a variation"
 assert np.allclose(_speck, 4 * 0.75), "wrong variation of one bright speck on black"
 assert np.allclose(_dark, _speck), "a dark speck on white costs something else than a bright one on black"
@@ -367,7 +398,7 @@ def total_cost(content, style, *, alpha, beta):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "test_total_cost", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# Each cost with its own weight (1 point).
+# Each cost with its own weight, and a gradient for each (1 point).
 check(total_cost)
 ### BEGIN HIDDEN TESTS
 for _content, _style, _alpha, _beta in [(2.5, 0.5, 4.0, 0.125), (0.0, 3.0, 7.0, 2.0), (9.0, 0.0, 0.5, 100.0),
@@ -376,6 +407,10 @@ for _content, _style, _alpha, _beta in [(2.5, 0.5, 4.0, 0.125), (0.0, 3.0, 7.0, 
     assert np.shape(_got) == (), f"the cost must be one number, its shape is {np.shape(_got)}"
     _about = f"content {_content}, style {_style}, alpha {_alpha}, beta {_beta}"
     assert np.allclose(_got, np.dot([_content, _style], [_alpha, _beta]), rtol=1e-4), f"wrong cost for {_about}"
+    for _argnum, _want in enumerate([_alpha, _beta]):
+        _got = cnnlib.check.gradient(total_cost, tf.constant(_content), tf.constant(_style), argnum=_argnum, alpha=_alpha, beta=_beta)
+        assert _got is not None, f"no gradient finds its way back to one of the two costs for {_about}"
+        assert np.shape(_got) == () and np.allclose(_got, _want, rtol=1e-4), f"wrong gradient for {_about}"
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test_total_cost_2", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -384,7 +419,9 @@ for _content, _style, _alpha, _beta in [(2.5, 0.5, 4.0, 0.125), (0.0, 3.0, 7.0, 
 _got = total_cost(tf.constant(3.0), tf.constant(11.0), alpha=0.5, beta=0.0)
 assert tf.is_tensor(_got), f"the result must be a tensor, it is a {type(_got).__name__}"
 assert np.allclose(_got, 3 * 0.5), "wrong cost where beta is 0"
+assert np.shape(_got) == (), f"the cost must be one number, its shape is {np.shape(_got)}"
 _got = total_cost(tf.constant(3.0), tf.constant(11.0), alpha=0.0, beta=0.25)
+assert np.shape(_got) == (), f"the cost must be one number, its shape is {np.shape(_got)}"
 assert np.allclose(_got, 11 * 0.25), "wrong cost where alpha is 0"
 ### END HIDDEN TESTS
 

@@ -63,6 +63,16 @@ def gram_matrix(features):
     features = features.numpy()
     return np.einsum("hwi,hwj->ij", features, features)
 
+# %% question="gram_matrix" wrong="computed in NumPy and made a tensor again" hint="gradient lost"
+def gram_matrix(features):
+    pixels = np.reshape(features, (-1, features.shape[-1]))
+    return tf.constant(pixels.T @ pixels)
+
+# %% question="gram_matrix" wrong="right, and the gradient is stopped at one of the two factors"
+def gram_matrix(features):
+    pixels = tf.reshape(features, (-1, features.shape[-1]))
+    return tf.matmul(tf.stop_gradient(pixels), pixels, transpose_a=True)
+
 # %% question="gram_matrix" wrong="cosines in place of products" hint="channels brought to length 1"
 def gram_matrix(features):
     pixels = tf.reshape(features, (-1, features.shape[-1]))
@@ -149,6 +159,10 @@ def content_cost(content, generated):
 def content_cost(content, generated):
     return float(tf.reduce_sum((generated - content) ** 2) / 2)
 
+# %% question="content_cost" wrong="NumPy's result is made a tensor again" hint="gradient lost"
+def content_cost(content, generated):
+    return tf.constant(np.sum((np.array(generated) - np.array(content)) ** 2) / 2)
+
 # %% question="content_cost" right="TensorFlow's own half of the sum of squares"
 def content_cost(content, generated):
     return tf.nn.l2_loss(content - generated)
@@ -156,6 +170,11 @@ def content_cost(content, generated):
 # %% question="content_cost" right="the mean times what it was divided by"
 def content_cost(content, generated):
     return tf.reduce_mean(tf.math.squared_difference(content, generated)) * np.prod(content.shape) / 2
+
+# %% question="content_cost" right="compiled, and the target is a constant"
+@tf.function
+def content_cost(content, generated):
+    return tf.reduce_sum((generated - tf.stop_gradient(content)) ** 2) / 2
 
 # %% question="content_cost" right="the product of a flat vector with itself"
 def content_cost(content, generated):
@@ -243,6 +262,11 @@ def layer_style_cost(style, generated):
     difference = cnnlib.gram_matrix(generated) - cnnlib.gram_matrix(style)
     return (tf.reduce_sum(difference**2) / (2 * height * width * channels) ** 2).numpy()
 
+# %% question="layer_style_cost" wrong="the Gram matrices go through NumPy, the cost is a tensor" hint="gradient lost"
+def layer_style_cost(style, generated):
+    s, g = (np.einsum("hwi,hwj->ij", x, x) for x in (style, generated))
+    return tf.reduce_sum(tf.constant(g - s) ** 2) / (2 * np.prod(style.shape)) ** 2
+
 # %% question="layer_style_cost" right="the paper's letters"
 def layer_style_cost(style, generated):
     M, N = style.shape[0] * style.shape[1], style.shape[2]
@@ -314,6 +338,16 @@ def style_cost(styles, generateds, weights):
 def style_cost(styles, generateds, weights):
     return sum(w * float(cnnlib.layer_style_cost(s, g)) for s, g, w in zip(styles, generateds, weights))
 
+# %% question="style_cost" wrong="the costs are collected in an array" hint="gradient lost"
+def style_cost(styles, generateds, weights):
+    costs = np.array([cnnlib.layer_style_cost(s, g) for s, g in zip(styles, generateds)])
+    return tf.constant(costs @ np.array(weights, costs.dtype))
+
+# %% question="style_cost" wrong="only the last layer is followed"
+def style_cost(styles, generateds, weights):
+    costs = [w * cnnlib.layer_style_cost(s, g) for s, g, w in zip(styles, generateds, weights)]
+    return tf.constant(sum(float(cost) for cost in costs[:-1])) + costs[-1]
+
 # %% question="style_cost" wrong="one layer is left out"
 def style_cost(styles, generateds, weights):
     total = tf.constant(0.0)
@@ -327,6 +361,10 @@ def style_cost(styles, generateds, weights):
     for i in range(len(weights)):
         total = total + weights[i] * cnnlib.layer_style_cost(styles[i], generateds[i])
     return total
+
+# %% question="style_cost" right="layers of weight 0 are left out"
+def style_cost(styles, generateds, weights):
+    return tf.add_n([w * cnnlib.layer_style_cost(s, g) for s, g, w in zip(styles, generateds, weights) if w])
 
 # %% question="style_cost" right="a product of two vectors"
 def style_cost(styles, generateds, weights):
@@ -388,6 +426,11 @@ def total_variation(image):
 def total_variation(image):
     return np.abs(np.diff(image, axis=0)).sum() + np.abs(np.diff(image, axis=1)).sum()
 
+# %% question="total_variation" wrong="NumPy's differences, made a tensor again" hint="gradient lost"
+def total_variation(image):
+    image = np.array(image)
+    return tf.constant(np.abs(np.diff(image, axis=0)).sum() + np.abs(np.diff(image, axis=1)).sum())
+
 # %% question="total_variation" wrong="TensorFlow's own function"
 def total_variation(image):
     return tf.image.total_variation(image)
@@ -442,6 +485,10 @@ def total_cost(content, style, *, alpha, beta):
 # %% question="total_cost" wrong="a number, not a tensor" hint="gradient lost"
 def total_cost(content, style, *, alpha, beta):
     return alpha * float(content) + beta * float(style)
+
+# %% question="total_cost" wrong="a number that is made a tensor again" hint="gradient lost"
+def total_cost(content, style, *, alpha, beta):
+    return tf.constant(alpha * float(content) + beta * float(style))
 
 # %% question="total_cost" right="a product of vectors"
 def total_cost(content, style, *, alpha, beta):
