@@ -21,8 +21,10 @@ from jupyter_client.session import Session
 from autograder.cells import is_base64, is_test, question_of, settings_of
 from autograder.checker.answers import put_files
 from autograder.checker.checker import ENVIRONMENT, Checker, Verdict
+from autograder.definitions import definitions, without_installs
 from autograder.limits import MIB, Limits
 from autograder.results import Examined, TestResult
+from autograder.submission import MESSAGE, one_line
 from autograder.warm.client import Zygote, ZygoteError
 
 SKIP = "skip-execution"  # nbclient's tag; here it keeps a picture from being drawn, never a test from being run
@@ -30,6 +32,7 @@ SHOWN = ("text/plain", "image/png", "image/jpeg")  # what is kept of what cells 
 START = 60.0  # seconds in which a forked kernel must be ready
 STARTS = 2  # kernels in a row that may die before anything ran in them
 CELLS = 8  # as much output as this many cells may show is kept for a notebook
+PLACE = re.compile(r"\([^()]*\.py, (line \d+)\)")  # where IPython says that a syntax error is: its file's name says nothing
 TICK = 0.05  # seconds between two looks at the clock
 USAGE = 0.25  # seconds between two looks at what the processes use
 
@@ -85,6 +88,9 @@ class _Examination:
         self.results: dict[str, TestResult] = {}
         self.lost: dict[str, str] = {}  # question -> why its other cells are not run
         self.deadly: set[int] = set()  # cells that are not replayed
+        self.stopped: dict[str, str] = {}  # question -> the error that its own cell ended with
+        self.rest: dict[int, str] = {}  # cell -> what it defines, run after it because something else in it had stopped it
+        self.notes: list[str] = []
         self.shown = 0  # bytes of outputs that are in the notebook
 
     def result(self) -> Examined:
@@ -103,7 +109,7 @@ class _Examination:
                 self._keep(name, "not run", "the cell of this test is not in the notebook that was handed in")
         results = tuple(self.results[name] for name in self.tests)
         return Examined(nbformat.v4.writes(self.notebook), results, self.meter.submission.wall,
-                        tuple(self.checker.problems))
+                        tuple(self.checker.problems), tuple(self.notes))
 
     def close(self) -> None:
         self._drop_kernel()
@@ -125,7 +131,9 @@ class _Examination:
                 return _mark(cell, "not run", reason)
         try:
             self._ready_for(index, question)
-            cell.outputs, cell.execution_count = self.kernel.run(cell.source, self.meter)
+            cell.outputs, cell.execution_count, error = self.kernel.run(without_installs(cell.source), self.meter)
+            if error and name not in self.trusted:
+                self._run_rest(index, cell, question, error)
         except _Ended as ended:
             self._lose(question, ended)
             self.deadly.add(index)
@@ -135,6 +143,16 @@ class _Examination:
         if self.shown > CELLS * self.limits.output * MIB:
             cell.outputs = [nbformat.v4.new_output("stream", text="(not kept: this notebook shows too much)\n")]
 
+    def _run_rest(self, index: int, cell, question: str | None, error: str) -> None:
+        """A magic, an input() or an import that fails while grading must not keep a cell from defining its functions."""
+        if question is not None:
+            self.stopped[question] = error
+        rest = definitions(cell.source)
+        if rest and self.kernel.run(rest, self.meter)[2] is None:
+            self.rest[index] = rest
+            whose = f"The cell `{question}`" if question is not None else "A cell of the student's own"
+            self.notes.append(f"{whose} stopped with {error}: the functions in it were defined all the same.")
+
     def _test(self, index: int, cell, name: str) -> None:
         test = self.tests[name]
         question = question_of(test)
@@ -142,10 +160,7 @@ class _Examination:
             self._keep(name, "not run", self.lost[question])
         else:
             try:
-                self._ready_for(index, question)
-                self._judge(name, question, self.checker.test(
-                    test.source, question=question, forbidden=self.forbidden.get(question, []),
-                    points=float(settings_of(test)["points"]), seconds=self.meter.seconds_left(), watch=self._watch))
+                self._judge(name, question, self._verdict(index, test, question))
             except _Ended as ended:
                 self._lose(question, ended)
                 self._keep(name, ended.status, ended.reason)
@@ -155,6 +170,21 @@ class _Examination:
             cell.outputs.append(nbformat.v4.new_output("execute_result", {"text/plain": repr(result.score)}))
         elif result.status != "passed":
             _mark(cell, result.status, result.reason)
+
+    def _verdict(self, index: int, test, question: str) -> Verdict:
+        """What the checker says of a test. Where its process ends meanwhile, another program may have killed it: once more."""
+        def ask() -> Verdict:
+            self._ready_for(index, question)
+            return self.checker.test(
+                test.source, question=question, forbidden=self.forbidden.get(question, []),
+                points=float(settings_of(test)["points"]), seconds=self.meter.seconds_left(), watch=self._watch)
+
+        verdict = ask()
+        if self.checker.lost:
+            self.meter.look(self.kernel)
+            self._drop_kernel()  # the test may have changed something there
+            verdict = ask()
+        return verdict
 
     def _judge(self, name: str, question: str, verdict: Verdict) -> None:
         self.meter.look(self.kernel)
@@ -167,6 +197,8 @@ class _Examination:
             self._lose(question, _Ended(status, reason))
         elif not self.checker.usable:  # what came back made no sense, so nothing more is asked there
             self._drop_kernel()
+        if reason.endswith("is not defined") and question in self.stopped:
+            reason += f": its cell stopped with {self.stopped[question]}"
         self._keep(name, status, reason, verdict.score, verdict.output, verdict.seconds)
 
     def _watch(self) -> str | None:
@@ -222,7 +254,9 @@ class _Examination:
                     continue
                 self.meter.begin(None)
                 try:
-                    self.kernel.run(cell.source, self.meter)
+                    for source in (without_installs(cell.source), self.rest.get(number)):
+                        if source:
+                            self.kernel.run(source, self.meter)
                 except _Ended:  # it went well before; now do without it
                     self.deadly.add(number)
                     self._drop_kernel()
@@ -355,12 +389,12 @@ class _StudentKernel:
                 raise _Ended("died", "the Python process of the notebook did not start")
         self.cpu_seen = self.process.usage().cpu
 
-    def run(self, code: str, meter: _Meter) -> tuple[list, int | None]:
-        """Run a cell; returns what it showed, as nbformat outputs, and its number. Raises _Ended."""
+    def run(self, code: str, meter: _Meter) -> tuple[list, int | None, str | None]:
+        """Run a cell; returns what it showed, as nbformat outputs, its number, and the error that ended it. Raises _Ended."""
         content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False,
                    "stop_on_error": False}
         asked = self.session.send(self.shell, "execute_request", content)["header"]["msg_id"]
-        outputs, number, replied, idle = [], None, None, False
+        outputs, reply, replied, idle = [], {}, None, False
         try:
             while replied is None or not (idle or time.monotonic() > replied + 1):  # a flood may have drowned the last message
                 ready = dict(self.poller.poll(TICK * 1000))
@@ -370,13 +404,15 @@ class _StudentKernel:
                         _show(message, outputs)
                 while self.shell in ready and (message := self._next(self.shell, 0, meter)) is not None:
                     if message["parent_header"].get("msg_id") == asked and message["msg_type"] == "execute_reply":
-                        replied, number = time.monotonic(), message["content"].get("execution_count")
+                        replied, reply = time.monotonic(), message["content"]
                 meter.check(self)
             meter.look(self)
         except _Ended as ended:
             ended.outputs = outputs
             raise
-        return outputs, number if type(number) is int and number >= 0 else None
+        number, name, text = (reply.get(key) for key in ("execution_count", "ename", "evalue"))
+        error = PLACE.sub(r"(\1)", one_line(f"{name}: {text}", MESSAGE // 2)) if reply.get("status") == "error" else None
+        return outputs, number if type(number) is int and number >= 0 else None, error
 
     def is_cut(self) -> bool:
         """Has ZeroMQ cut a connection, because a message was too large?"""

@@ -123,7 +123,8 @@ def write_feedback(unit: Unit, students: Iterable[str], db_url: str | None = Non
             notebook = unit.course.root / "autograded" / student / unit.slug / NOTEBOOK
             answers = nbformat.read(notebook, as_version=4) if notebook.is_file() else None
             yield write_feedback(unit, student, kept.result, recorder.marks(student), answers,
-                                 comments=recorder.comments(student), penalty=recorder.late_penalty(student))
+                                 comments=recorder.comments(student), penalty=recorder.late_penalty(student),
+                                 notes=kept.result.notes)
 
 
 def write_json(unit: Unit, results: dict[str, StudentResult], path: Path) -> None:
@@ -197,7 +198,7 @@ class _Run:
             raise
         except CourseError:  # the gradebook is not the one that was graded into
             return None
-        return _graded(marks, tests, blank, kept.result.seconds)
+        return _graded(marks, tests, blank, kept.result.seconds, kept.result.notes)
 
     def record(self, submission: Submission, outcome: Outcome) -> StudentResult:
         """Put what came of a submission into the gradebook, and then into the archive."""
@@ -216,7 +217,8 @@ class _Run:
             except CourseError as fault:
                 outcome = Outcome(fault=str(fault), ours=True)
         if outcome.examined is not None:
-            result = _graded(self.recorder.marks(student), outcome.examined.tests, outcome.blank, outcome.examined.seconds)
+            result = _graded(self.recorder.marks(student), outcome.examined.tests, outcome.blank, outcome.examined.seconds,
+                             outcome.notes)
         else:
             try:
                 self.recorder.record_unreadable(student)
@@ -252,12 +254,13 @@ def _is_name(student: str) -> bool:
         return False
 
 
-def _graded(marks: list["Mark"], tests: Iterable[TestResult], blank: Iterable[str], seconds: float) -> StudentResult:
+def _graded(marks: list["Mark"], tests: Iterable[TestResult], blank: Iterable[str], seconds: float,
+            notes: tuple[str, ...]) -> StudentResult:
     """A student's result: the points are the gradebook's, the reasons the tests'."""
     tests = list(tests)
     questions = {question: _question(own, tuple(test for test in tests if test.question == question), question in blank)
                  for question, own in _by_question(marks)}
-    return _student("graded", questions, seconds)
+    return _student("graded", questions, seconds, notes)
 
 
 def _question(marks: list["Mark"], tests: tuple[TestResult, ...], blank: bool) -> QuestionResult:
@@ -288,9 +291,10 @@ def _by_question(marks: list["Mark"]) -> Iterator[tuple[str, list["Mark"]]]:
         yield question, [mark for mark in marks if mark.question == question]
 
 
-def _student(status: str, questions: dict[str, QuestionResult], seconds: float = 0.0) -> StudentResult:
+def _student(status: str, questions: dict[str, QuestionResult], seconds: float = 0.0,
+             notes: tuple[str, ...] = ()) -> StudentResult:
     return StudentResult(sum(q.score for q in questions.values()), sum(q.max_score for q in questions.values()),
-                         status, questions, seconds)
+                         status, questions, seconds, notes)
 
 
 def _without_output(result: StudentResult) -> StudentResult:

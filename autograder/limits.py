@@ -15,7 +15,8 @@ class Limits:
     """What one submission may use. Times are in seconds; wall is time that passes, cpu is time that processors work for it.
 
     Sizes are in MiB. output is what one cell may print and draw; memory is counted beyond what a fresh kernel with the
-    course's libraries has; value is the largest answer that a function may give to a test.
+    course's libraries has; value is the largest answer that a function may give to a test. disk is what all files may have
+    that are written, or handed in beside the notebook; notebook is what the notebook may have with the outputs in it.
     """
 
     cell_wall: float = 60
@@ -30,6 +31,7 @@ class Limits:
     disk: float = 500
     output: float = 4
     value: float = 64
+    notebook: float = 512
 
     def __post_init__(self):
         for field in dataclasses.fields(self):

@@ -84,8 +84,10 @@ def print_marks(unit: Unit, results: dict[str, StudentResult], console: Console)
 
 
 def print_reasons(results: dict[str, StudentResult], console: Console) -> None:
-    """Print, for each student who lost points, the first thing that went wrong in each question."""
+    """Print what was mended, and for each student who lost points, the first thing that went wrong in each question."""
     for student, result in results.items():
+        for note in result.notes:
+            console.print(Text(f"{shown(student)}  mended: {note}"), soft_wrap=True)
         if not result.graded:
             console.print(Text(f"{shown(student)}: {result.status}"), soft_wrap=True)
             continue

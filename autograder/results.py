@@ -28,12 +28,14 @@ class Examined:
     """One submission that was run: its notebook with outputs (JSON), its tests, and seconds spent inside cells and tests.
 
     problems : what went wrong with the unit's own cells and files, in sentences for staff
+    notes : what was done to run a student's cell that stopped too early, in sentences for both
     """
 
     notebook: str
     tests: tuple[TestResult, ...]
     seconds: float
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,17 @@ class QuestionResult:
 
 @dataclass(frozen=True)
 class StudentResult:
-    """One student. status: graded, or what kept the submission from being graded, said in a sentence. seconds: in cells."""
+    """One student. status: graded, or what kept the submission from being graded, said in a sentence. seconds: in cells.
+
+    notes : what was mended in what was handed in, a sentence each
+    """
 
     score: float
     max_score: float
     status: str
     questions: dict[str, QuestionResult]
     seconds: float = 0.0
+    notes: tuple[str, ...] = ()
 
     @property
     def graded(self) -> bool:

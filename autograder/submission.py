@@ -79,12 +79,13 @@ class Outcome:
 
     examined : None when it could not be examined, and then fault says why; ours: for a reason that lies not in what was
     handed in; stop: for a reason that no submission of this run can escape. blank : the questions that were not answered.
-    missing : which protection the sandbox did not have.
+    missing : which protection the sandbox did not have. notes : what was mended in it first, a sentence each.
     """
 
     examined: Examined | None = None
     blank: frozenset[str] = frozenset()
     missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     fault: str = ""
     ours: bool = False
     stop: bool = False
@@ -97,12 +98,12 @@ def examine_one(common: Common, submission: Submission) -> Outcome:
 
 
 def read_files(unit: Unit, student: str, limits: Limits) -> Submission:
-    """Read a submission: its notebook and the other files that were handed in; links are not followed."""
+    """Read a submission: its notebook, under whatever name, and all other files; links are not followed."""
     folder = unit.submission(student).parent
     if folder.is_symlink() or folder.parent.is_symlink():
         return Submission(student, {}, "what was handed in is a link to a folder that stands elsewhere")
     files: dict[str, bytes] = {}
-    left = limits.disk * MIB
+    left = {True: limits.notebook * MIB, False: limits.disk * MIB}
     try:
         for place, folders, names in os.walk(folder):
             folders.sort()
@@ -110,17 +111,25 @@ def read_files(unit: Unit, student: str, limits: Limits) -> Submission:
                 return Submission(student, {}, f"there are more than {DEPTH} folders inside one another")
             for path in sorted(Path(place, name) for name in names):
                 name = path.relative_to(folder).as_posix()
-                if (path.suffix == ".ipynb" and name != NOTEBOOK) or not stat.S_ISREG(path.lstat().st_mode):
+                if not stat.S_ISREG(path.lstat().st_mode):
                     continue
-                left -= path.stat().st_size
-                if left < 0:
-                    return Submission(student, {}, f"more than {limits.disk:g} MiB were handed in, the limit `disk`")
+                left[is_notebook(name)] -= path.stat().st_size
+                if min(left.values()) < 0:
+                    which, most = ("notebook", limits.notebook) if left[True] < 0 else ("disk", limits.disk)
+                    return Submission(student, {}, f"more than {most:g} MiB were handed in, the limit `{which}`")
                 files[name] = path.read_bytes()
     except OSError as fault:
         return Submission(student, {}, f"what was handed in cannot be read: {fault.strerror}")
-    if NOTEBOOK not in files:
-        return Submission(student, files, f"there is no {NOTEBOOK} in submitted/{student}/{unit.slug}")
+    if not any(map(is_notebook, files)):
+        there = ", ".join(one_line(name, 40) for name in list(files)[:3]) + (", ..." if len(files) > 3 else "")
+        return Submission(student, files, f"there is no {NOTEBOOK} in submitted/{student}/{unit.slug}"
+                          + (f", only {there}" if files else ""))
     return Submission(student, files)
+
+
+def is_notebook(path: str) -> bool:
+    """Is it a notebook by its name? Browsers add endings to it: exercise.ipynb.txt, exercise.ipynb.json."""
+    return ".ipynb" in path.rpartition("/")[2].lower()
 
 
 def read_given(unit: Unit) -> dict[str, bytes]:

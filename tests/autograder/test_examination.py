@@ -72,6 +72,35 @@ def test_cells_share_one_kernel_and_an_error_does_not_stop_it(run):
     assert ended(run.cells) == ["ok", "ZeroDivisionError", "ok", "ok"]
 
 
+@pytest.mark.parametrize(("stops", "said"), [
+    ("n = int(input('How many? '))", "StdinNotImplementedError"),
+    ("%tensorflow_version 2.x", "UsageError: Line magic function"),
+    ("%load_ext no_such_extension", "ModuleNotFoundError"), ("import no_such_module", "ModuleNotFoundError"),
+    ("open('/content/drive/data.csv')", "FileNotFoundError")])
+def test_what_fails_while_grading_does_not_keep_a_cell_from_defining_its_function(run, stops, said):
+    test = ("assert f(1) == 4", "test_f")
+    assert run((f"K = 3\n{stops}\ndef f(x): return x + K", "f"), test, ("import os; os._exit(1)", "g"), ("f(0)", "test_g"),
+               ("def h(): return f(2)", "h"), ("assert h() == 5", "test_h")) == {"f": "passed", "g": "not run", "h": "passed"}
+    [note] = run.found.notes
+    assert note.startswith(f"The cell `f` stopped with {said}")
+    assert note.endswith("the functions in it were defined all the same.")
+    assert said.split(":")[0] in str(run.cells[0].outputs), "what happened is seen in the notebook"
+
+
+def test_an_answer_that_is_no_python_costs_its_question_and_the_reason_says_so(run):
+    assert run(("def f(x) return x", "f"), ("assert f(1) == 2", "test_f"), ("def g(x): return x", "g"),
+               ("assert g(1) == 1", "test_g")) == {"f": "error", "g": "passed"}
+    assert run.found.tests[0].reason == "`f` is not defined: its cell stopped with SyntaxError: expected ':' (line 1)"
+    assert run.found.notes == ()
+
+
+def test_nothing_is_installed(run):
+    """With the time that pip takes where there is no network, this would break the limit."""
+    source = "!pip install no-such-package\ndef f(x): return x + 1"
+    assert run((source, "f"), ("assert f(1) == 2", "test_f"), limits=Limits(cell_wall=8)) == {"f": "passed"}
+    assert run.cells[0].source == source and run.cells[0].outputs == []
+
+
 def test_what_cells_show_is_in_the_notebook(run):
     run(("print('one')\nprint('two')\n3 + 4", None), ("import sys; print('oh', file=sys.stderr)", None),
         ("from IPython.display import display, HTML; display(HTML('<b>bold</b>'))", None))

@@ -1,6 +1,7 @@
 """Grading a class: right, wrong and broken submissions, each with its marks; and the command's behaviour on bad input."""
 
 import html
+import io
 import json
 import re
 import sqlite3
@@ -9,10 +10,12 @@ import subprocess
 import nbformat
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 from autograder.cli import main
-from autograder.grade import grade
+from autograder.grade import grade, write_feedback, write_json
 from autograder.leaks import secrets
+from autograder.report import print_reasons
 from autograder.sample import KINDS, fill, make_class, solutions
 
 SLUG = "01-edge-detection"
@@ -70,7 +73,8 @@ def test_broken_submissions_are_named_and_the_others_keep_their_marks(unit):
     unit.submission("latin").write_bytes(unit.submission("ada").read_bytes().replace(b"Sobel", b"S\xf6bel"))
     results = grade(unit, unit.students(), jobs=2)
     assert results["ada"].score == 20 and results["ada"].graded
-    for student in [*BROKEN, "forgot", "latin"]:
+    assert results["latin"].score == 20 and "it was read as WINDOWS-1252" in results["latin"].notes[0]
+    for student in [*BROKEN, "forgot"]:
         assert results[student].score == 0 and results[student].max_score == 20 and not results[student].graded
         assert "exercise.ipynb" in results[student].status
         assert not (unit.course.root / "autograded" / student).exists(), "something half-written was left"
@@ -93,7 +97,18 @@ def test_locked_cells_that_a_student_changed_or_deleted_are_graded_as_released(u
             cell.source = "pass"
     notebook.cells = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") != "test_to_gray"]
     submit(unit, "eve", text=nbformat.writes(notebook))
-    assert grade(unit, ["eve"])["eve"].score == 0
+    result = grade(unit, ["eve"])["eve"]
+    assert result.score == 0
+    assert result.notes[0].endswith("were changed: they were put back as released.")
+    assert result.notes[1] == "The cell `test_to_gray` was deleted: it was put back."
+    shown = io.StringIO()
+    print_reasons({"eve": result}, Console(file=shown, width=200))
+    assert "eve  mended: The cell `test_to_gray` was deleted: it was put back." in shown.getvalue()
+    [page] = write_feedback(unit, ["eve"])
+    assert "<li>The cell <code>test_to_gray</code> was deleted: it was put back.</li>" in page.read_text()
+    write_json(unit, {"eve": result}, unit.course.root / "marks.json")
+    assert json.loads((unit.course.root / "marks.json").read_text())["students"]["eve"]["notes"] == list(result.notes)
+    assert grade(unit, ["eve"])["eve"] == result, "and so the next time, when it has not changed"
 
 
 def test_a_notebook_of_an_old_format_without_cell_ids_is_graded(unit):
