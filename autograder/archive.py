@@ -5,6 +5,7 @@ unchanged need not be graded again, and a run that was ended halfway goes on whe
 marks are in the gradebook, and removed before they are replaced: where there is one, it is true.
 """
 
+import contextlib
 import dataclasses
 import functools
 import hashlib
@@ -12,14 +13,19 @@ import importlib.metadata
 import importlib.util
 import json
 import os
-import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from autograder.course import Unit
 from autograder.limits import Limits
 from autograder.results import QuestionResult, StudentResult, TestResult
+
+try:
+    import fcntl
+except ImportError:  # Windows, where nothing is graded
+    fcntl = None
 
 PACKAGES = ("autograder", "cnnlib")  # a mark follows from these as well
 
@@ -86,15 +92,36 @@ def remove(unit: Unit, student: str) -> None:
 def write_whole(path: Path, text: str) -> None:
     """Write a text file that is at any moment either the old one or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".new-", encoding="utf-8", delete=False) as new:
+    new = path.with_name(f".new-{path.name}")  # always the same: what a run leaves there that is killed, the next one takes
+    with _held(new) as file:
         try:
-            new.write(text)
-            new.flush()
-            os.chmod(new.name, 0o644)
-            os.replace(new.name, path)
+            file.write(text)
+            file.flush()
+            os.chmod(new, 0o644)
+            os.replace(new, path)
         except BaseException:
-            os.unlink(new.name)
+            new.unlink(missing_ok=True)
             raise
+
+
+@contextlib.contextmanager
+def _held(path: Path) -> Iterator[TextIO]:
+    """An empty file to write in, which no other run writes in meanwhile."""
+    while True:
+        with open(path, "a", encoding="utf-8") as file:
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_EX)
+            if _is_at(path, file):  # else another run was quicker, and has put it in its place
+                file.truncate(0)
+                yield file
+                return
+
+
+def _is_at(path: Path, file: TextIO) -> bool:
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 def _path(unit: Unit, student: str) -> Path:
@@ -104,7 +131,7 @@ def _path(unit: Unit, student: str) -> Path:
 def _result(data: dict) -> StudentResult:
     questions = {name: QuestionResult(**{**question, "tests": tuple(TestResult(**test) for test in question["tests"])})
                  for name, question in data["questions"].items()}
-    return StudentResult(**{**data, "questions": questions})
+    return StudentResult(**{**data, "questions": questions, "notes": tuple(data["notes"])})
 
 
 def _digest(parts: Iterable[bytes]) -> str:

@@ -1,7 +1,11 @@
 """The `autograder` command: build the course, make sample submissions, grade, give feedback."""
 
+import contextlib
+import errno
 import gc
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -13,6 +17,37 @@ EXAMPLES = "\n\n\b\nExamples:\n"
 
 class _Failure(click.ClickException):
     """Something did not work out: exit status 1."""
+
+
+@contextlib.contextmanager
+def _faults_in_a_sentence() -> Iterator[None]:
+    """What cannot be done becomes a sentence and exit status 1, and so does what the system refuses: a full disk, a folder."""
+    try:
+        yield
+    except CourseError as fault:
+        raise _Failure(str(fault)) from None
+    except OSError as fault:
+        if fault.errno == errno.EPIPE:  # who reads what is printed has gone: click ends quietly
+            raise
+        where = f": {fault.filename}" if fault.filename else ""
+        raise _Failure(f"{fault.strerror or fault}{where}. What was done before stays. Run it again to go on.") from None
+
+
+@contextlib.contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """A request to end, and a terminal that is closed, end what is done in here as Ctrl-C does: cleanly."""
+    def interrupt(*_) -> None:
+        raise KeyboardInterrupt
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    numbers = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]  # nohup has it ignored
+    for number in numbers:
+        signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _usage(fault: CourseError) -> click.UsageError:
@@ -130,7 +165,8 @@ def grade(context: click.Context, unit: str, student: str | None, json_file: Pat
     print_marks(where, results, console)
     print_reasons(results, console)
     if json_file is not None:
-        write_json(where, results, json_file)
+        with _faults_in_a_sentence():
+            write_json(where, results, json_file)
         click.echo(f"Marks and messages: {json_file}")
     failed = [name for name, result in results.items() if not result.graded]
     if failed:
@@ -208,7 +244,7 @@ def _grade(unit: Unit, students: list[str], jobs: int, scheduler: str | None = N
     graded = skipped = 0
     console = marks_console()
     try:
-        with progress(len(students), "graded", console) as one_more:
+        with _ended_like_ctrl_c(), _faults_in_a_sentence(), progress(len(students), "graded", console) as one_more:
             def done(student, result, was_skipped):
                 nonlocal graded, skipped
                 graded, skipped = graded + (not was_skipped), skipped + was_skipped
@@ -216,8 +252,6 @@ def _grade(unit: Unit, students: list[str], jobs: int, scheduler: str | None = N
 
             results = grade_all(unit, students, jobs=jobs, scheduler=scheduler, done=done, **options,
                                 say=lambda text: console.print(text, markup=False, highlight=False, soft_wrap=True))
-    except CourseError as fault:
-        raise _Failure(str(fault)) from None
     except KeyboardInterrupt:
         raise _Failure(f"interrupted: {graded + skipped} of {_count(students)} are graded. Run it again to go on.") from None
     if skipped:
@@ -233,10 +267,7 @@ def _feedback(unit: Unit, students: list[str], db_url: str | None = None) -> Non
     from autograder.grade import write_feedback
     from autograder.report import marks_console, progress, shown
     click.echo(f"Writing the feedback of {len(students)} student{'s' if len(students) != 1 else ''}")
-    try:
-        with progress(len(students), "written", marks_console()) as one_more:
-            for path in write_feedback(unit, students, db_url):
-                one_more(shown(path.parent.parent.name))
-    except CourseError as fault:
-        raise _Failure(str(fault)) from None
+    with _faults_in_a_sentence(), progress(len(students), "written", marks_console()) as one_more:
+        for path in write_feedback(unit, students, db_url):
+            one_more(shown(path.parent.parent.name))
     click.echo(f"  in {unit.course.root / 'feedback'}")

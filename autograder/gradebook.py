@@ -146,12 +146,14 @@ class Recorder:
         release = Path(directory.format_path(directory.release_directory, ".", self.unit.slug))
         with self._faults(f"register {self.unit.slug}"), self._gradebook.change() as commit:
             if self._is_registered(release):
+                _remove_leftovers(release)
                 return False
             directory.release_directory = os.path.join(directory.release_directory, ".new")
             aside = Path(directory.format_path(directory.release_directory, ".", self.unit.slug))
             with _emptied(aside), _converter(GenerateAssignment, directory, self._settings) as converter:
                 with given_to(self._gradebook, [converter, *map(class_of, converter.preprocessors)]):
                     converter.start()
+                self._not_older_than_its_source(aside / NOTEBOOK)
                 with _in_place(aside, release):
                     commit()
         return True
@@ -231,7 +233,6 @@ class Recorder:
         except MissingEntry:
             return False
         stored = self.sanitiser.stored.find_notebook(NAME, self.unit.slug)
-        files = [self.unit.course.root / "nbgrader_config.py", *self.unit.source.parent.rglob("*")]
         columns = {"source_cells": ("cell_type", "locked", "source", "checksum"), "grade_cells": ("cell_type", "max_score"),
                    "task_cells": ("cell_type", "max_score"), "solution_cells": ()}
         return (
@@ -239,7 +240,17 @@ class Recorder:
             and all(_rows(getattr(there, kind), column) == _rows(getattr(stored, kind), column)
                     for kind, column in columns.items())
             and (release / NOTEBOOK).is_file()
-            and max(file.stat().st_mtime for file in files) <= (release / NOTEBOOK).stat().st_mtime)
+            and self._last_change() <= (release / NOTEBOOK).stat().st_mtime_ns)
+
+    def _last_change(self) -> int:
+        """When the source or the settings changed last, in nanoseconds."""
+        files = [self.unit.course.root / "nbgrader_config.py", *self.unit.source.parent.rglob("*")]
+        return max(file.stat().st_mtime_ns for file in files)
+
+    def _not_older_than_its_source(self, released: Path) -> None:
+        """Where the clock was moved back, the source may be of tomorrow: what is released is then of the same time."""
+        when = max(self._last_change(), released.stat().st_mtime_ns)
+        os.utime(released, ns=(when, when))
 
     def _submitted(self, student: str) -> SubmittedNotebook:
         try:
@@ -481,8 +492,7 @@ def _emptied(folder: Path) -> Iterator[Path]:
 @contextlib.contextmanager
 def _in_place(new: Path | None, place: Path) -> Iterator[None]:
     """`new` takes the place of a folder (None: the folder goes), and that is undone when what is done inside fails."""
-    for leftover in place.parent.glob(f".{place.name}.old-*"):  # of a run that was killed
-        shutil.rmtree(leftover, ignore_errors=True)
+    _remove_leftovers(place)
     old = place.with_name(f".{place.name}.old-{uuid.uuid4().hex}")
     if place.exists():
         place.rename(old)
@@ -502,6 +512,12 @@ def _in_place(new: Path | None, place: Path) -> Iterator[None]:
     _remove_empty(place.parent)
 
 
+def _remove_leftovers(place: Path) -> None:
+    """Remove what a run that was killed has put aside."""
+    for leftover in place.parent.glob(f".{place.name}.old-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
 def _remove_empty(folder: Path) -> None:
     with contextlib.suppress(OSError):
         os.removedirs(folder)
@@ -518,9 +534,13 @@ def _causes(fault: BaseException | None) -> Iterator[BaseException]:
 
 
 def _way_out(fault: BaseException) -> str:
-    """What helps against a gradebook of an older nbgrader."""
-    outdated = "no such column" in str(fault) or "UndefinedColumn" in str(fault)
-    return "It may be of an older nbgrader: copy it away, then run `nbgrader db upgrade`." if outdated else ""
+    """What helps against a gradebook of an older nbgrader, or one that another program does not let go of."""
+    if "no such column" in str(fault) or "UndefinedColumn" in str(fault):
+        return "It may be of an older nbgrader: copy it away, then run `nbgrader db upgrade`."
+    if "database is locked" in str(fault):
+        return ("Another program has been writing to it all the time, such as a backup or a second run: end it, and run this "
+                "again to go on.")
+    return ""
 
 
 def _shown(url: str | URL) -> str:

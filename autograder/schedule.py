@@ -23,12 +23,13 @@ from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from autograder import temporary
 from autograder.course import CourseError
 
 # Nothing of the parent goes into a worker, no thread and no open database: workers are forked from a process of their own
 FORKS = "forkserver" in multiprocessing.get_all_start_methods()
 AHEAD = 2  # jobs that a worker has: the one that it is on, and one that waits
-ATTEMPTS = 2  # processes that a job may break
+ATTEMPTS = 3  # processes that a job may break: of two, another program may have killed both
 STARTS = 3  # processes in a row that may die before they have begun
 STOP = 10.0  # seconds that an idle process has to end by itself
 CONNECT = 10.0  # seconds in which a scheduler must answer
@@ -49,6 +50,8 @@ class Local:
     def __init__(self, workers: int, seconds: float | None = None, preload: Sequence[str] = ()):
         self.workers, self.seconds = workers, seconds
         self._context = multiprocessing.get_context("forkserver" if FORKS else "spawn")
+        if FORKS:
+            temporary.keep_sockets_of_processes()
         if FORKS and preload:
             self._context.set_forkserver_preload(["__main__", *preload])
         self._team: list[_Worker] = []
@@ -131,8 +134,11 @@ class Dask:
                 if not flying:
                     return
                 future = next(finished)
+                if future.status == "lost":  # its worker was, with the result: another one does it again
+                    finished.add(future)
+                    continue
                 job = flying.pop(future.key)
-                if future.status in ("cancelled", "lost"):
+                if future.status == "cancelled":
                     raise lost
                 try:
                     answer = future.result()

@@ -371,7 +371,7 @@ class Checker:
         self.problems: list[str] = []
         self._fork, self._caps, self._files = fork, caps, files
         self._sources: list[tuple[str, float, str]] = []
-        self._process, self._wire, self._usable = None, None, False
+        self._process, self._wire, self._usable, self._lost = None, None, False, False
 
     @classmethod
     def start(cls, zygote, value: float = 64, files: Mapping[str, bytes] = MappingProxyType({})) -> "Checker":
@@ -382,6 +382,11 @@ class Checker:
     def usable(self) -> bool:
         """Is the student's process that was attached still to be asked? If not, attach another one."""
         return self._usable
+
+    @property
+    def lost(self) -> bool:
+        """Did the checker's own process end in the latest test, of itself or killed by another program?"""
+        return self._lost
 
     def prepare(self, source: str, seconds: float, name: str = "") -> None:
         """Run a locked cell, such as the import cell, in the checker; what fails there is added to `problems`, by its name."""
@@ -411,7 +416,7 @@ class Checker:
         watch : called about every 0.1 s; a text that it returns says why the student's process has just been killed
         """
         self._ready()
-        began = time.monotonic()
+        began, self._lost = time.monotonic(), False
         reason = None
 
         def watched() -> bool:
@@ -426,6 +431,7 @@ class Checker:
             output = reply.get("output") if reply else None
             return Verdict("died", 0.0, _shown(reason, REASON), output if isinstance(output, str) else "", spent)
         verdict = _verdict(reply, points)
+        self._lost = reply is None and spent < seconds
         if verdict is None:
             self._kill()
         if verdict is None and spent >= seconds:
@@ -462,8 +468,12 @@ class Checker:
             self.prepare(source, seconds, name)
 
     def _prepare(self, source: str, seconds: float, cell: str) -> bool:
-        self._ready()
-        reply = self._tell({"do": "prepare", "source": source, "cell": cell}, seconds)
+        until = time.monotonic() + seconds
+        for _attempt in range(2):  # another program may have killed it
+            self._ready()
+            reply = self._tell({"do": "prepare", "source": source, "cell": cell}, seconds)
+            if reply is not None or time.monotonic() >= until:
+                break
         self._note(reply or {"problems": [f"{cell} did not end within {seconds:g} s in the checker"]})
         return reply is not None
 

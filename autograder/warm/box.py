@@ -89,7 +89,10 @@ class Box:
                     fault(wall, exception)
 
         put_up("namespaces", _own_namespaces, folder, limits)
-        _fill(folder, user)
+        try:
+            _fill(folder, user)
+        except OSError as exception:  # such as a user whom this system does not know
+            fault("user" if user is not None else "namespaces", exception)
         put_up("user", _become, user)
         put_up("processes", _limit_processes, limits, user is not None, self.by_root)
         _limit(limits)
@@ -123,7 +126,10 @@ def prepare() -> None:
 
 
 def probe(box: Box) -> tuple[str, str] | None:
-    """Put up the walls of `box` in a fork that then ends. Returns the first that does not stand here, and why; or None."""
+    """Put up the walls of `box` in a fork that then ends. Returns the first that does not stand here, and why; or None.
+
+    "" in place of a wall is a fault that none of them explains.
+    """
     folder = folder_of(box)
     reading, writing = os.pipe()
     try:
@@ -140,7 +146,7 @@ def probe(box: Box) -> tuple[str, str] | None:
             box.confine(Limits(), folder, 0, say)
             os.write(writing, b"stands")
         except BaseException as fault:
-            say("namespaces", fault)
+            say("", fault)
         finally:
             os._exit(0)
     os.close(writing)
@@ -148,7 +154,7 @@ def probe(box: Box) -> tuple[str, str] | None:
         wall, _, reason = answer.read().decode(errors="replace").partition(":")
     os.waitpid(pid, 0)
     remove(folder)
-    return None if wall == "stands" else (wall or "namespaces", reason or "a process that tried it died")
+    return None if wall == "stands" else (wall, reason or "a process that tried it died")
 
 
 def _own_namespaces(folder: str, limits: Limits) -> None:

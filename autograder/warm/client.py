@@ -24,12 +24,12 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Self
 
 from autograder.limits import MIB, Limits
+from autograder.temporary import own_folder
 from autograder.warm import processes, view, wire
 from autograder.warm.processes import Usage
 
 WALLS = ("namespaces", "user", "processes", "landlock", "calls")
-_LONGEST_FOLDER = 70  # characters: a socket's whole path may have 103 to 107
-_FIRST_ANSWER, _IMPORTS, _END = 30.0, 600.0, 10.0  # seconds that these may take
+_FIRST_ANSWER, _WALLS, _IMPORTS, _END = 30.0, 120.0, 600.0, 10.0  # seconds that these may take
 _MANY_USERS, _FEW_USERS = 0x70000000, 60_000  # numbers that no system gives to anybody
 
 
@@ -68,7 +68,7 @@ class Zygote:
     def __init__(self, preload: Sequence[str] = (), sandbox: str = "auto", *, without: Collection[str] = ()):
         if sandbox not in ("auto", "require", "off"):
             raise ValueError(f"sandbox must be 'auto', 'require' or 'off', it is {sandbox!r}.")
-        self._folder: str | None = _short_folder()
+        self._folder: str | None = tempfile.mkdtemp(prefix="z-", dir=own_folder())
         self.address = os.path.join(self._folder, "zygote")
         self._server: _Server | None = None
         self._tidy = weakref.finalize(self, _remove, self._folder, os.getpid())
@@ -318,7 +318,7 @@ class _Server:
             try:
                 with contextlib.suppress(OSError):  # it has ended already: the answer will tell
                     wire.send(self.lifeline, options, [listening.fileno(), *([] if owner is None else [owner])])
-                self.missing = self._answer(_FIRST_ANSWER)["missing"]
+                self.missing = self._answer(_WALLS)["missing"]
                 self.skipped = self._answer(_IMPORTS)["skipped"]
             except BaseException:
                 self.stop()
@@ -331,6 +331,10 @@ class _Server:
         self.lifeline.settimeout(seconds)
         try:
             return wire.receive(self.lifeline)[0]
+        except TimeoutError:  # a slow machine is no reason to take down a wall
+            self.stop()
+            raise ZygoteError(f"the process that starts kernels is not ready after {seconds:g} s: does this machine have too "
+                              "much to do?") from None
         except (OSError, EOFError) as fault:
             self.stop()
             self._noise.seek(0)
@@ -345,7 +349,9 @@ class _Server:
         try:
             self.process.wait(_END)
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            for pid in [*processes.descendants(self.process.pid), self.process.pid]:  # bubblewrap does not take along its own
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             self.process.wait()
 
 
@@ -431,12 +437,6 @@ def _listen(path: str) -> socket.socket:
         listening.close()
         raise
     return listening
-
-
-def _short_folder() -> str:
-    """A new folder for sockets, for this user alone; the system limits the length of their paths."""
-    place = tempfile.gettempdir()
-    return tempfile.mkdtemp(prefix="cnn-", dir=place if len(os.fsencode(place)) < _LONGEST_FOLDER else "/tmp")
 
 
 def _remove(folder: str, maker: int) -> None:

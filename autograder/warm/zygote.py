@@ -359,7 +359,8 @@ def _find_walls(options: dict) -> tuple[box.Box, list[str]]:
     box_ = box.Box(frozenset(options["walls"]), tuple(options["readable"]), options["first_user"], options["by_root"],
                    options["own_folder"])
     while box_.walls and (fault := box.probe(box_)):
-        wall, reasons[wall] = fault
+        wall = fault[0] if fault[0] in box_.walls else next(wall for wall in box.WALLS if wall in box_.walls)
+        reasons[wall] = fault[1]
         box_ = dataclasses.replace(box_, walls=box_.walls - {wall})
     return box_, [f"{box.WALLS[wall]}: {reason}." for wall, reason in reasons.items()]
 

@@ -20,6 +20,7 @@ from jupyter_core.utils import ensure_event_loop
 
 from autograder.limits import MIB, Limits
 from autograder.warm import SandboxMissing, Zygote, box, processes, view
+from autograder.warm.zygote import _find_walls
 
 pytestmark = [pytest.mark.notebook, pytest.mark.sandbox, pytest.mark.xdist_group("box")]
 NUMBERS = {"x86_64": (56, 250), "aarch64": (220, 219)}  # of the calls clone and keyctl
@@ -452,3 +453,14 @@ def test_all_this_holds_for_an_ordinary_user_too(zygote, tmp_path):
     done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "1 skipped" in done.stdout and "passed" in done.stdout
+
+
+def test_walls_are_tried_until_the_rest_stand_whatever_the_trial_blames(monkeypatch):
+    """A fault that no wall explains was taken for the first wall again and again, for ever."""
+    options = {"walls": list(box.WALLS), "reasons": {}, "readable": ["/"], "first_user": 0, "by_root": False,
+               "own_folder": "/tmp"}
+    monkeypatch.setattr(box, "probe", lambda tried: ("", "no such user") if {"namespaces", "user"} & tried.walls else None)
+    found, missing = _find_walls(options)
+    assert found.walls == set(box.WALLS) - {"namespaces", "user"} and len(missing) == 2
+    monkeypatch.setattr(box, "probe", lambda tried: ("namespaces", "never"))
+    assert _find_walls(options)[0].walls == frozenset()
