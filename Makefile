@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: demo test lab notebooks bench constraints
+.PHONY: demo test fuzz lab notebooks bench constraints
 .DEFAULT_GOAL := demo
 
 demo: $(INSTALLED)
@@ -11,6 +11,9 @@ demo: $(INSTALLED)
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n 2
+
+fuzz: $(INSTALLED)
+	$(BIN)/python -m pytest -n 2 --hypothesis-profile=fuzz tests/autograder/fuzz
 
 lab: $(INSTALLED)
 	$(BIN)/jupyter lab notebooks/01-edge-detection/lecture.ipynb --ServerApp.root_dir=.

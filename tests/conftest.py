@@ -6,11 +6,20 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+from hypothesis.database import DirectoryBasedExampleDatabase
 
 from autograder.course import Course, Unit, find_course
 
 PROJECT = Path(__file__).resolve().parent.parent
 SLUG = "01-edge-detection"
+
+# What Hypothesis draws: the same in every run of the tests, so that none fails by chance, and always something else in
+# `make fuzz`, which tries what failed before once more.
+settings.register_profile("test", max_examples=50, derandomize=True, deadline=None, database=None)
+settings.register_profile("fuzz", max_examples=1000, deadline=None, print_blob=True,
+                          database=DirectoryBasedExampleDatabase(PROJECT / ".hypothesis" / "fuzz"))
+settings.load_profile("test")  # unless the command line names another
 
 
 @pytest.fixture(scope="session")

@@ -28,8 +28,10 @@ OVERHEAD = MIB  # what a head may take beyond the values in it
 SHORT = 200  # characters of a text that stands in the head
 BITS = 10_000  # of an integer; JSON's reader stops at about 14,000
 DIMENSIONS = 32
+SURROGATE = re.compile("[\ud800-\udfff]")  # half a character: JSON would make one of two
+NAN = struct.Struct("<d"), struct.Struct("<Q")  # which of the many it is does not stand in JSON
 KINDS = "biufcUSMm"  # of arrays: see numpy.dtype.kind
-DTYPE = re.compile(r"[<>|][biufc]\d{1,2}|[<>|][US]\d{1,9}|[<>][Mm]8(\[\d{0,9}[a-zA-Z]{1,7}\])?")
+DTYPE = re.compile(r"[<>|][biufc]\d{1,2}|[<>|][US]\d{1,9}|[<>][Mm]8(\[\d{0,10}[a-zA-Z]{1,7}\])?")
 SCALARS = {kind.__name__: kind for kind in (  # those that JSON's numbers can say exactly
     np.bool, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64,
     np.float16, np.float32, np.float64)}
@@ -82,29 +84,34 @@ class Encoder:
         """The node of a value, written out even if the other side knows the object."""
         self._charge(8)
         kind = type(value)
-        if value is None or kind is bool or kind is float:
+        if value is None or kind is bool or kind is float and value == value:
             return value
-        if SCALARS.get(kind.__name__) is kind:
+        if SCALARS.get(kind.__name__) is kind and value == value:
             return ["number", kind.__name__, value.item()]
+        if isinstance(value, np.character):  # an array would leave out the zeros at its end
+            return ["character", self.node(str.__str__(value) if isinstance(value, str) else bytes(value))]
         if isinstance(value, np.ndarray | np.generic):
             return self._array(value)
         if isinstance(value, int):
             if int.bit_length(value) > BITS:
                 raise NotSendable(f"an integer of more than {BITS} bits")
+            if int.bit_length(value) > 64:
+                self._charge(int.bit_length(value) // 3)  # its digits
             return int(value)
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, float):
-            return float.__float__(value)
+            value = float.__float__(value)
+            return value if value == value else ["nan", *NAN[1].unpack(NAN[0].pack(value))]
         for plain, tag in CONTAINERS:
             if isinstance(value, plain):
                 return [tag, self._parts(value, tag)]
         if isinstance(value, complex):
-            return ["complex", value.real, value.imag]
+            return ["complex", self.node(value.real), self.node(value.imag)]
         if isinstance(value, bytes):
             return ["bytes", self._add(bytes(value))]
         if isinstance(value, range | slice):
-            return [type(value).__name__, *(self.node(part) for part in (value.start, value.stop, value.step))]
+            return [type(value).__name__, *self._parts((value.start, value.stop, value.step), type(value).__name__)]
         if isinstance(value, np.dtype) and value.kind in KINDS:
             return ["dtype", value.str]
         if value is ... or value is NotImplemented:
@@ -140,7 +147,7 @@ class Encoder:
         return len(content)
 
     def _text(self, value: str) -> object:
-        if len(value) <= SHORT:
+        if len(value) <= SHORT and not SURROGATE.search(value):
             self._charge(6 * len(value))  # as JSON may write it
             return str.__str__(value)
         return ["text", self._add(str.encode(value, "utf-8", "surrogatepass"))]
@@ -227,7 +234,7 @@ class Decoder:
             return node
         if type(node) is not list or type(node[0]) is not str:
             raise MalformedValue("not a node")
-        if self._depth > 2 * self.caps.depth:
+        if self._depth > 2 * self.caps.depth + 2:  # what a list holds may take some nodes itself
             raise MalformedValue("too deep")
         self._depth += 1
         tag, *parts = node
@@ -295,15 +302,20 @@ class Decoder:
         if count > self.caps.size:
             raise MalformedValue("too many numbers")
         raw = self._take(count * dtype.itemsize)
-        if dtype.kind == "b":
-            flat = np.frombuffer(raw, np.uint8) != 0 if raw else np.empty(count, dtype)  # a byte of 2 is no truth value
-        else:
-            flat = np.frombuffer(raw, dtype) if raw else np.empty(count, dtype)
         if dtype.kind == "U" and raw and np.frombuffer(raw, dtype.byteorder + "u4").max() > sys.maxunicode:
             raise MalformedValue("not text")
-        array = (flat.reshape(shape[::-1]).T if "F" in layout else flat.reshape(shape)).copy(order="K")
+        array = np.ndarray(shape, dtype, order="F" if "F" in layout else "C")  # also of empty texts, that take no memory
+        if raw:
+            flat = np.frombuffer(raw, np.uint8) != 0 if dtype.kind == "b" else np.frombuffer(raw, dtype)  # a byte of 2 is 1
+            array[...] = flat.reshape(shape[::-1]).T if "F" in layout else flat.reshape(shape)
         array.flags.writeable = "r" not in layout
         return array
+
+    def _character(self, text):
+        text = self._node(text)
+        if type(text) not in (str, bytes):
+            raise MalformedValue("not a text")
+        return (np.str_ if type(text) is str else np.bytes_)(text)
 
     def _dtype(self, text):
         if not DTYPE.fullmatch(text):
@@ -339,14 +351,15 @@ class Decoder:
     TAGS = {
         "same": _same, "list": _list, "set": _set, "dict": _dict, "array": _array, "tensor": _tensor, "model": _model,
         "layer": _layer,
-        "number": _number, "dtype": _dtype, "bytes": _bytes, "text": _text,
+        "number": _number, "character": _character, "dtype": _dtype, "bytes": _bytes, "text": _text,
         "tuple": lambda self, parts: tuple(self._several(parts)),
         "frozenset": lambda self, parts: frozenset(self._several(parts)),
         "keys": lambda self, parts: dict.fromkeys(self._several(parts)).keys(),
         "values": lambda self, parts: dict(enumerate(self._several(parts))).values(),
         "items": lambda self, parts: dict(self._several(parts)).items(),
         "scalar": lambda self, *parts: self._read_array(*parts)[()],
-        "complex": lambda self, real, imaginary: complex(float(real), float(imaginary)),
+        "nan": lambda self, bits: NAN[0].unpack(NAN[1].pack(bits))[0],
+        "complex": lambda self, real, imaginary: complex(self._node(real), self._node(imaginary)),
         "range": lambda self, *parts: range(*self._several(list(parts))),
         "slice": lambda self, start, stop, step: slice(*self._several([start, stop, step])),
         "constant": lambda self, name: CONSTANTS[name],

@@ -27,8 +27,13 @@ def send(connection: socket.socket, message: dict, files: Sequence[int] = ()) ->
 def receive(connection: socket.socket) -> tuple[dict, list[int]]:
     """The next message and the file descriptors that came with it, closed on exec. EOFError where there is none any more."""
     files: list[int] = []
-    length = _LENGTH.unpack(_exactly(connection, _LENGTH.size, files))[0]
-    return json.loads(_exactly(connection, length, files)), files
+    try:
+        length = _LENGTH.unpack(_exactly(connection, _LENGTH.size, files))[0]
+        return json.loads(_exactly(connection, length, files)), files
+    except BaseException:
+        for file in files:  # nobody else knows them
+            os.close(file)
+        raise
 
 
 def _exactly(connection: socket.socket, size: int, files: list[int]) -> bytes:
