@@ -16,9 +16,8 @@ SAMPLE = ["frames", "hidden tests in the gradebook", "classmate's answer", "TCP"
 @pytest.mark.notebook
 @pytest.mark.sandbox
 def test_no_attack_comes_to_anything_but_those_that_are_known_and_the_published_table_says_so(tmp_path):
-    runs = graders.ours(tmp_path / "ours", ATTACKS)
-    found = {attack.name: harms(attack, runs[attack.name]) for attack in ATTACKS}
-    together = runs[ATTACKS[0].name]
+    together = graders.ours(tmp_path / "ours", ATTACKS)
+    found = {attack.name: harms(attack, together) for attack in ATTACKS}
     unknown = {attack.name: found[attack.name] for attack in ATTACKS if found[attack.name] and not attack.holds_not}
     assert unknown == {}, together.log
     assert [attack.name for attack in ATTACKS if attack.holds_not and not found[attack.name]] == [], "these are held now"
@@ -28,20 +27,20 @@ def test_no_attack_comes_to_anything_but_those_that_are_known_and_the_published_
     assert together.before == together.after and together.victim_lives and together.outside == []
     assert not set(together.left) & {attack.sleep(together.world) for attack in ATTACKS}, "nothing outlives"
 
-    rows = table.written(table.DOCUMENT.read_text(encoding="utf-8"))
+    rows = table.ATTACKS.written(table.DOCUMENT.read_text(encoding="utf-8"))
     published = {name: (tries, own) for name, (tries, _, own) in rows.items()}
-    assert published == {attack.name: (table.tries(attack), table.ours(attack, runs[attack.name])) for attack in ATTACKS}, (
-        "run `python -m tests.autograder.attacks.table`, for all or with the names of these attacks")
+    assert published == {one.name: (table.ATTACKS.tells(one), table.ATTACKS.ours(one, together)) for one in ATTACKS}, (
+        "run `python -m tests.autograder.attacks.table attacks`, or with the names of these attacks")
 
 
 @pytest.mark.notebook
 @pytest.mark.sandbox
 def test_some_of_them_succeed_on_nbgrader_as_the_published_table_says(tmp_path):
-    rows = table.written(table.DOCUMENT.read_text(encoding="utf-8"))
+    rows = table.ATTACKS.written(table.DOCUMENT.read_text(encoding="utf-8"))
     sample, found = [attack for attack in ATTACKS if attack.name in SAMPLE], {}
 
     def done(attack, run):
-        found[attack.name] = table.stock(attack, run)
+        found[attack.name] = table.ATTACKS.stock(attack, run)
 
     graders.stock(tmp_path / "stock", [[attack] for attack in sample], done)
     assert found == {name: rows[name][1] for name in SAMPLE}

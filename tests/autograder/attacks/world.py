@@ -61,16 +61,17 @@ np.testing.assert_allclose(scale([{number}, 1.0], 2, each=lambda value, secret="
 SETTINGS = """c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "attacked"
 c.OverwriteCells.add_missing_cells = True
-c.Execute.timeout = 4
+c.Execute.timeout = {seconds}
 c.GenerateFeedback.force = True
 """
-LIMITS = """cell_wall = 6
+TIMES = """cell_wall = 6
 question_wall = 15
 submission_wall = 40
 cell_cpu = 1.5
 question_cpu = 4
 submission_cpu = 20
-memory = 256
+"""
+LIMITS = """memory = 256
 processes = 32
 file_size = 4
 disk = 16
@@ -106,14 +107,17 @@ class World:
     def home(self) -> Path:
         return self.root / "home"
 
-    def build(self) -> "World":
-        """Write the course, the home folder and the classmate's submission; the gradebook is `register`'s."""
+    def build(self, patient: bool = False) -> "World":
+        """Write the course, the home folder and the classmate's submission; the gradebook is `register`'s.
+
+        patient : whether cells may take as long as in a course, for submissions of which none tries to take long
+        """
         course = self.unit.course.root
         self.unit.source.parent.mkdir(parents=True)
         (course / "units" / SLUG).mkdir(parents=True)
         (course / "units" / SLUG / "exercise.py").write_text("# the text of this course is its source notebook\n")
-        (course / "nbgrader_config.py").write_text(SETTINGS)
-        (course / "limits.toml").write_text(LIMITS)
+        (course / "nbgrader_config.py").write_text(SETTINGS.format(seconds=60 if patient else 4))
+        (course / "limits.toml").write_text(LIMITS if patient else TIMES + LIMITS)
         nbformat.write(self._source(), self.unit.source)
         for place in RESULTS:
             (course / place).parent.mkdir(parents=True)
