@@ -8,7 +8,6 @@ import contextlib
 import hashlib
 import json
 import re
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
@@ -211,13 +210,7 @@ def _of_this_format(content, notes: list[str]) -> dict:
     major, minor = content.get("nbformat"), content.get("nbformat_minor")
     if isinstance(content.get("worksheets"), list) and "cells" not in content:
         notes.append(f"The file is in notebook format {one_line(str(major), 9)}, of long ago: it was turned into format 4.")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # nbformat says what it mends on the way
-            major = major if major in (1, 2, 3) else 3
-            content = nbformat.convert(nbformat.reader.reads(json.dumps(content | {"nbformat": major})), 4)
-        for cell in content["cells"]:
-            cell.pop("id", None)  # nbformat draws them by lot
-        content["nbformat_minor"] = 4
+        content = content | {"cells": list(_cells(content)), "nbformat_minor": 4}  # nbformat's own way can take minutes
     elif not isinstance(content.get("cells"), list):
         raise CourseError(NO_CELLS)
     elif major is None:
@@ -273,6 +266,9 @@ def _cell(given: dict) -> NotebookNode | None:
         source = "".join(part for part in source if isinstance(part, str))
     if not isinstance(kind, str) or not isinstance(source, str):
         return None
+    if kind == "heading":
+        level = given.get("level")
+        source = f"{'#' * int(level if level in (1, 2, 3, 4, 5, 6) else 1)} {source}"
     metadata = given.get("metadata")
     cell = NotebookNode(cell_type=kind if kind in ("code", "raw") else "markdown",
                         metadata=nbformat.from_dict(metadata) if _is_object(metadata) else NotebookNode(),
