@@ -411,7 +411,9 @@ class _StudentKernel:
             ended.outputs = outputs
             raise
         number, name, text = (reply.get(key) for key in ("execution_count", "ename", "evalue"))
-        error = PLACE.sub(r"(\1)", one_line(f"{name}: {text}", MESSAGE // 2)) if reply.get("status") == "error" else None
+        error = None
+        if reply.get("status") == "error":
+            error = PLACE.sub(r"(\1)", one_line(f"{name}: {text}", MESSAGE // 2).rstrip("."))
         return outputs, number if type(number) is int and number >= 0 else None, error
 
     def is_cut(self) -> bool:

@@ -208,6 +208,8 @@ class _Run:
             raise CourseError(outcome.fault)
         if not _is_name(student):
             return self._unrecorded("a student's name must be UTF-8 and short enough to be a file's")
+        if outcome.ours:  # nothing is known of what was handed in: an earlier mark stays, and it is tried again
+            return self._unrecorded(outcome.fault)
         archive.remove(self.unit, student)
         if outcome.examined is not None:
             try:
@@ -215,7 +217,7 @@ class _Run:
             except GradebookError:
                 raise
             except CourseError as fault:
-                outcome = Outcome(fault=str(fault), ours=True)
+                outcome = Outcome(fault=str(fault))
         if outcome.examined is not None:
             result = _graded(self.recorder.marks(student), outcome.examined.tests, outcome.blank, outcome.examined.seconds,
                              outcome.notes)
@@ -231,7 +233,7 @@ class _Run:
         return result
 
     def _unrecorded(self, why: str) -> StudentResult:
-        """The result of a submission of which nothing can be written down."""
+        """The result of a submission of which nothing is written down."""
         most: dict[str, float] = {}
         for cell in self.recorder.sanitiser.prepared.cells:
             if settings_of(cell).get("points") is not None:

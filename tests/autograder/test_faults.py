@@ -7,6 +7,7 @@ of an undisturbed run every time, or a sentence says what is the matter, and wha
 import contextlib
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -357,9 +358,9 @@ def test_a_run_that_is_asked_to_end_says_how_far_it_came_and_leaves_nothing(few,
         said, _ = process.communicate(timeout=PATIENCE)
     assert left() == [] and list(term.temp.iterdir()) == []
     assert process.returncode == 1 and "Traceback" not in said, said
-    assert f"of {FEW} submissions are graded. Run it again to go on." in said, said
+    counted = re.search(rf"interrupted: (\d+) of {FEW} submissions are graded. Run it again to go on.", said)
     kept = term.kept()
-    assert f"interrupted: {len(kept)} of" in said and kept, "none that is graded here is one that could not be"
+    assert counted and 0 <= len(kept) - int(counted[1]) <= 1, "the signal may come when a mark is kept and not yet counted"
     assert skipped(term.grade()[1]) == len(kept)
     assert differences(term.outcome(), few.outcome) == []
 

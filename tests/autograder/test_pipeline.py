@@ -331,6 +331,19 @@ def test_a_submission_that_kills_every_worker_is_a_named_failure_and_the_others_
     assert grade_in_processes.graded == ["b"], "what is not the submission's fault is tried again"
 
 
+def test_an_earlier_mark_outlives_a_fault_of_ours(unit, grade_in_processes):
+    submit(unit, "a")
+    assert grade_in_processes(unit)["a"].score == 20
+    submit(unit, "a", "passed\n# kills every worker")
+    for _ in range(2):
+        assert "SIGKILL" in grade_in_processes(unit)["a"].status and grade_in_processes.graded == ["a"]
+        with gradebook.Recorder(unit) as recorder:
+            assert sum(mark.score for mark in recorder.marks("a")) == 20
+        assert archive.read(unit, "a").result.score == 20
+    submit(unit, "a")
+    assert grade_in_processes(unit)["a"].score == 20
+
+
 def test_a_zygote_that_dies_is_replaced_and_the_submission_tried_again(unit, grade_in_processes, fake):
     (fake / "kill").touch()
     for student in "abcd":

@@ -82,6 +82,13 @@ class Table:
         heads = {self.name.removesuffix("s"), "---"}
         return {name: tuple(rest) for name, *rest in ROW.findall(text) if name not in heads}
 
+    def drift(self, run: Run) -> dict[str, tuple]:
+        """What the document says of our grader, and what this run says, where the two differ."""
+        rows = self.written(DOCUMENT.read_text(encoding="utf-8"))
+        published = {name: (tells, own) for name, (tells, _, own) in rows.items()}
+        now = {one.name: (self.tells(one), self.ours(one, run)) for one in self.all}
+        return {name: (published.get(name), now.get(name)) for name in published | now if published.get(name) != now.get(name)}
+
     def text(self, stocks: dict[str, str], own: dict[str, str]) -> str:
         known = [one for one in self.all if one.name in stocks and one.name in own]
         lines = [self.counts(known, stocks, own), ""]

@@ -149,7 +149,8 @@ def edited(draw, most: int = 6) -> NotebookNode:
         elif edit == "retype":
             cells[place] = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell,
                             "raw": nbformat.v4.new_raw_cell}[draw(st.sampled_from(["code", "markdown", "raw"]))](
-                                cell.source, id=cell.id, metadata=cell.metadata)
+                                cell.source, id=cell.id)
+            cells[place].metadata = cell.metadata  # of which nbformat's function would refuse some
         elif edit == "type into":
             lines = cell.source.split("\n")
             lines.insert(draw(st.integers(0, len(lines))), draw(st.sampled_from(["", "    "])) + f"# student: typed {number}")

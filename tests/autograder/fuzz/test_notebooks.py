@@ -41,7 +41,8 @@ def outcome(data: bytes) -> tuple:
     assert all(map(is_sentence, notes)), notes
     text = nbformat.writes(notebook)
     again, left = read_notebook(text.encode())
-    assert nbformat.writes(again) == text and left == tuple(note for note in notes if "kernel of the language" in note)
+    assert nbformat.writes(again) == text
+    assert left in ((), tuple(note for note in notes if "kernel of the language" in note)), "() if its metadata was invalid"
     return notebook, notes
 
 
