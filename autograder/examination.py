@@ -35,6 +35,7 @@ CELLS = 8  # as much output as this many cells may show is kept for a notebook
 PLACE = re.compile(r"\([^()]*\.py, (line \d+)\)")  # where IPython says that a syntax error is: its file's name says nothing
 TICK = 0.05  # seconds between two looks at the clock
 USAGE = 0.25  # seconds between two looks at what the processes use
+BRIEF = 0.05  # seconds of a cell or test that are not worth a look of their own: what they use counts to the next one
 
 # How a cell that broke a limit is called in its notebook.
 NAMES = {"time": "TimedOut", "cpu": "TimedOut", "memory": "OutOfMemory", "output": "TooMuchOutput", "died": "KernelDied",
@@ -141,7 +142,7 @@ class _Examination:
             _mark(cell, ended.status, ended.reason)
         self.shown += self.meter.output if cell.outputs else 0
         if self.shown > CELLS * self.limits.output * MIB:
-            cell.outputs = [nbformat.v4.new_output("stream", text="(not kept: this notebook shows too much)\n")]
+            cell.outputs = [_output("stream", name="stdout", text="(not kept: this notebook shows too much)\n")]
 
     def _run_rest(self, index: int, cell, question: str | None, error: str) -> None:
         """A magic, an input() or an import that fails while grading must not keep a cell from defining its functions."""
@@ -165,9 +166,10 @@ class _Examination:
                 self._lose(question, ended)
                 self._keep(name, ended.status, ended.reason)
         result = self.results[name]
-        cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=result.output)] if result.output else []
+        cell.outputs = [_output("stream", name="stdout", text=result.output)] if result.output else []
         if result.status == "partial":  # nbgrader takes a number for the points, no output for all of them, an error for none
-            cell.outputs.append(nbformat.v4.new_output("execute_result", {"text/plain": repr(result.score)}))
+            cell.outputs.append(_output("execute_result", data={"text/plain": repr(result.score)}, metadata={},
+                                        execution_count=None))
         elif result.status != "passed":
             _mark(cell, result.status, result.reason)
 
@@ -187,7 +189,7 @@ class _Examination:
         return verdict
 
     def _judge(self, name: str, question: str, verdict: Verdict) -> None:
-        self.meter.look(self.kernel)
+        self.meter.end(self.kernel)
         status, reason = verdict.status, verdict.reason
         if self.kernel.ended is not None:  # the watch has ended it: its reason is the one that counts
             status, reason = self.kernel.ended.status, self.kernel.ended.reason
@@ -311,13 +313,25 @@ class _Meter:
 
     def look(self, kernel: "_StudentKernel") -> float:
         """Take down what was used since the last look; returns the memory in use, in bytes."""
-        now, usage = time.monotonic(), kernel.process.usage()
+        usage = kernel.process.usage()
         cpu, kernel.cpu_seen = max(0.0, usage.cpu - kernel.cpu_seen), max(usage.cpu, kernel.cpu_seen)
+        self.asked = time.monotonic()
+        self._take_down(self.asked, cpu)
+        return usage.memory
+
+    def end(self, kernel: "_StudentKernel") -> None:
+        """The cell or test has ended: take down what it has used."""
+        now = time.monotonic()
+        if now - self.asked < BRIEF:
+            self._take_down(now, 0.0)
+        else:
+            self.look(kernel)
+
+    def _take_down(self, now: float, cpu: float) -> None:
         for _, account, *_ in self._accounts():
             account.wall += now - self.looked
             account.cpu += cpu
-        self.looked = self.asked = now
-        return usage.memory
+        self.looked = now
 
     def check(self, kernel: "_StudentKernel") -> None:
         """Raises _Ended when time, processor time or memory is used up, or when the kernel has died."""
@@ -406,7 +420,7 @@ class _StudentKernel:
                     if message["parent_header"].get("msg_id") == asked and message["msg_type"] == "execute_reply":
                         replied, reply = time.monotonic(), message["content"]
                 meter.check(self)
-            meter.look(self)
+            meter.end(self)
         except _Ended as ended:
             ended.outputs = outputs
             raise
@@ -466,7 +480,7 @@ def _show(message: dict, outputs: list) -> None:
         if outputs and outputs[-1].output_type == "stream" and outputs[-1].name == name:
             outputs[-1].text += _whole(content["text"])
         else:
-            outputs.append(nbformat.v4.new_output("stream", name=name, text=_whole(content["text"])))
+            outputs.append(_output("stream", name=name, text=_whole(content["text"])))
     elif kind in ("display_data", "execute_result") and isinstance(content.get("data"), dict):
         data = {form: _whole(text) for form, text in content["data"].items() if form in SHOWN and isinstance(text, str)}
         for form in ("image/png", "image/jpeg"):  # what is not base64 could close the attribute that it will stand in
@@ -474,12 +488,17 @@ def _show(message: dict, outputs: list) -> None:
                 del data[form]
         data = data or {"text/plain": "(shown in a form that is not kept)"}
         number = {"execution_count": None} if kind == "execute_result" else {}
-        outputs.append(nbformat.v4.new_output(kind, data, **number))
+        outputs.append(_output(kind, data=data, metadata={}, **number))
     elif kind == "error":
         lines = content.get("traceback")
-        outputs.append(nbformat.v4.new_output(
+        outputs.append(_output(
             "error", ename=_whole(str(content.get("ename"))), evalue=_whole(str(content.get("evalue"))),
             traceback=[_whole(str(line)) for line in lines] if isinstance(lines, list) else []))
+
+
+def _output(kind: str, **parts) -> nbformat.NotebookNode:
+    """An output in a notebook: valid as it is written here, and nbformat's own function takes a millisecond to see that."""
+    return nbformat.from_dict({"output_type": kind, **parts})
 
 
 def _whole(text: str) -> str:
@@ -532,4 +551,4 @@ def _mark(cell, status: str, text: str) -> None:
     """Give a cell an error output, so that it counts as not passed: nbgrader takes a cell without output as passed."""
     name = NAMES[status]
     cell.outputs = [*cell.get("outputs", []),
-                    nbformat.v4.new_output("error", ename=name, evalue=text, traceback=[f"{name}: {text}"])]
+                    _output("error", ename=name, evalue=text, traceback=[f"{name}: {text}"])]

@@ -9,7 +9,9 @@ driver.
 
 import ast
 import contextlib
+import functools
 import io
+import marshal
 import math
 import numbers
 import os
@@ -44,6 +46,7 @@ TICK = 0.1  # seconds between two calls of `watch`
 GRACE = 3.0  # seconds that the checker has to say that the time is up
 PATIENCE = 60.0  # seconds that it has for what takes no time by itself: the machine may be busy
 ENVIRONMENT = {"NBGRADER_EXECUTION": "autograde"}  # as where nbgrader runs tests
+CELL = "<test cell>"  # under which name cells are compiled: such frames are a test's own
 OURS = {"display", "get_ipython", "In", "Out", "exit", "quit"}  # IPython's, in every namespace: never the student's
 
 
@@ -122,7 +125,6 @@ class _Tests:
         shell = Shell(self._execute)
         self._names.update(display=_display, get_ipython=lambda: shell)
         self._unusable: dict[str, str] = {}  # names of the student's whose values cannot cross
-        self._files: set[str] = set()  # the names under which cells are compiled: whose frames are a test's own
 
     def attach(self, student: Student | None) -> None:
         """Fetch names from this student's process from now on."""
@@ -135,22 +137,23 @@ class _Tests:
         problems = []
         with contextlib.redirect_stdout(_Printed()), contextlib.redirect_stderr(_Printed()):
             try:
-                source, name = as_python(source), self._file()
+                source = as_python(source)
                 body = ast.parse(source).body
-                self._names.own |= {symbol.get_name() for symbol in symtable.symtable(source, name, "exec").get_symbols()
+                self._names.own |= {symbol.get_name() for symbol in symtable.symtable(source, CELL, "exec").get_symbols()
                                     if symbol.is_imported() or symbol.is_namespace()}
             except (SyntaxError, ValueError) as fault:
                 return [f"{cell} cannot be read: {fault}"]
             for statement in body:
                 try:
-                    exec(_compiled(ast.Module([statement], []), name, "exec"), self._names)
+                    exec(_compiled(ast.Module([statement], []), "exec"), self._names)
                 except BaseException as fault:
                     if not (type(fault) is NameError and self._is_own(fault)):  # it shows what the student's function gives
                         problems.append(f"{cell} raised {type(fault).__name__} in the checker: {fault}")
         return problems
 
-    def run(self, source: str, question: str, forbidden: Sequence[str], points: float, seconds: float) -> Verdict:
-        """Run a test cell and say how it ended."""
+    def run(self, source: str, question: str, forbidden: Sequence[str], points: float, seconds: float,
+            code: bytes = b"") -> Verdict:
+        """Run a test cell and say how it ended. code: what `_cell` has made of its source, where it has."""
         began, printed, error, value = time.monotonic(), _Printed(), None, None
         if self.student and self.student.trouble:
             self.attach(None)
@@ -163,7 +166,7 @@ class _Tests:
                     student.seeds = _seeds if "seed(" in source else None
                     student.ask("begin", values=(student.caps.size, list(forbidden), question))
                 with self._names.of_student(self._fetch, self._replace, question):
-                    value = self._execute(source)
+                    value = self._execute(source, code)
         except BaseException as fault:  # whatever it is, it is this cell's
             error = fault
         status, score, reason = self._judged(error, value, points, question, printed.text())
@@ -173,15 +176,12 @@ class _Tests:
                 student.ask("begin", values=(student.caps.size, [], question))
         return Verdict(status, score, _shown(reason, REASON), _shown(printed.text(), PRINTED), time.monotonic() - began)
 
-    def _execute(self, source: str) -> object:
+    def _execute(self, source: str, code: bytes = b"") -> object:
         """Run a text as a cell; returns what it shows: the value of its last line, if that is an expression without ";"."""
-        source, name = as_python(source), self._file()
-        body, last = ast.parse(source).body, None
-        if body and isinstance(body[-1], ast.Expr):
-            last = ast.Expression(body.pop().value)
-        exec(_compiled(ast.Module(body, []), name, "exec"), self._names)
-        value = eval(_compiled(last, name, "eval"), self._names) if last else None
-        return None if source.rstrip().endswith(";") else value
+        body, last, silent = marshal.loads(code or _cell(source))
+        exec(body, self._names)
+        value = eval(last, self._names) if last else None
+        return None if silent else value
 
     def _fetch(self, name: str) -> object:
         if self.student is None:
@@ -243,18 +243,27 @@ class _Tests:
     def _is_own(self, error: BaseException) -> bool:
         """Was it raised by a statement of a cell, not of a library that the cell called?"""
         frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-        return bool(frames) and frames[-1].f_code.co_filename in self._files
-
-    def _file(self) -> str:
-        name = f"<test cell {len(self._files) + 1}>"
-        self._files.add(name)
-        return name
+        return bool(frames) and frames[-1].f_code.co_filename == CELL
 
 
-def _compiled(tree: ast.AST, name: str, mode: str):
+@functools.lru_cache(1024)
+def _cell(source: str) -> bytes:
+    """A cell, compiled: the code of its statements, that of the expression at its end or None, and whether it ends in ";".
+
+    To compile takes longer than most tests, and the handle, unlike the process that runs them, lives for many submissions.
+    """
+    source = as_python(source)
+    body, last = ast.parse(source).body, None
+    if body and isinstance(body[-1], ast.Expr):
+        last = ast.Expression(body.pop().value)
+    silent = source.rstrip().endswith(";")
+    return marshal.dumps((_compiled(ast.Module(body, []), "exec"), last and _compiled(last, "eval"), silent))
+
+
+def _compiled(tree: ast.AST, mode: str):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return compile(tree, name, mode)
+        return compile(tree, CELL, mode)
 
 
 def _scored(value: object, points: float, printed: str) -> tuple[str, float, str]:
@@ -329,7 +338,7 @@ def serve(control: socket.socket, memory: int = MEMORY) -> None:
             elif head["do"] == "prepare":
                 reply = {"problems": tests.prepare(head["source"], head["cell"])}
             elif head["do"] == "test":
-                reply = asdict(tests.run(**head["test"]))
+                reply = asdict(tests.run(**head["test"], code=bytes(body)))
             elif head["do"] == "file":
                 reply = {"problems": _put(head["name"], body)}
             else:
@@ -424,8 +433,11 @@ class Checker:
             reason = reason or watch()
             return reason is not None
 
-        reply = self._tell({"do": "test", "test": {"source": source, "question": question, "forbidden": list(forbidden),
-                                                   "points": points, "seconds": seconds}}, seconds + GRACE, watched=watched)
+        code = []
+        with contextlib.suppress(Exception):  # what it is that cannot be compiled, the process says in its verdict
+            code = [_cell(source)]
+        test = {"source": source, "question": question, "forbidden": list(forbidden), "points": points, "seconds": seconds}
+        reply = self._tell({"do": "test", "test": test}, seconds + GRACE, code, watched=watched)
         spent = time.monotonic() - began
         if reason is not None:
             output = reply.get("output") if reply else None

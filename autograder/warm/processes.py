@@ -33,8 +33,7 @@ def children(pid: int) -> list[int]:
     found: list[int] = []
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{thread}/children") as listed:
-                found += map(int, listed.read().split())
+            found += map(int, _read(f"/proc/{pid}/task/{thread}/children").split())
     except OSError:  # it ended meanwhile
         pass
     return found
@@ -86,20 +85,28 @@ def _share(pid: int) -> int:
 
 def _sum(path: str, fields: tuple[str, ...]) -> int:
     try:
-        with open(path) as lines:
-            return sum(int(line.split()[1]) * _KIB for line in lines if line.partition(":")[0] in fields)
+        lines = _read(path).decode("ascii", "replace").splitlines()
     except OSError:
         return 0
+    return sum(int(line.split()[1]) * _KIB for line in lines if line.partition(":")[0] in fields)
 
 
 def _cpu(pid: int) -> float:
     """Seconds that a process and those of its children that it has waited for have computed."""
     try:
-        with open(f"/proc/{pid}/stat") as stat:
-            after_name = stat.read().rpartition(")")[2].split()  # the name may hold anything
+        after_name = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()  # the name may hold anything
     except OSError:
         return 0.0
     return sum(map(int, after_name[11:15])) / _TICKS  # utime, stime, and the same of its children
+
+
+def _read(path: str) -> bytes:
+    """What a file of /proc holds; open() takes five times as long, and this is asked after every cell."""
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return b"".join(iter(lambda: os.read(file, 65_536), b""))
+    finally:
+        os.close(file)
 
 
 def _usage_by_psutil(tree: list[int], fresh: int) -> Usage:
