@@ -347,6 +347,23 @@ def test_feedback_may_be_written_while_the_class_is_graded_again(few, folder):
     assert differences(term.outcome(), few.outcome, feedback=True) == []
 
 
+# --- typed where it should not be -------------------------------------------------------------------------------------
+
+def test_nothing_is_loaded_from_the_folder_that_the_command_is_typed_in(few, term):
+    """It may be a student's, with a json.py in it, and the grader's own processes are not confined."""
+    there = term.folder / "downloads"
+    there.mkdir()
+    for name in {*sys.stdlib_module_names, "autograder", "click", "cnnlib", "nbformat", "nbgrader", "numpy", "sqlalchemy"}:
+        (there / f"{name}.py").write_text(f"open({str(there / 'loaded')!r}, 'a').write({name!r})\nraise SystemExit(9)")
+    command = [Path(sys.executable).with_name("autograder"), "--course", term.course]
+    for arguments in (["grade", SLUG, "-j", "2"], ["feedback", SLUG]):
+        done = subprocess.run([*command, *arguments], cwd=there, env=os.environ | {"TMPDIR": str(term.temp)},
+                              capture_output=True, text=True, timeout=PATIENCE)
+        assert not (there / "loaded").exists(), done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert differences(term.outcome(), few.outcome) == []
+
+
 # --- asked to end -----------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=lambda number: number.name)
