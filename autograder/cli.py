@@ -14,6 +14,7 @@ import click
 from autograder.course import Course, CourseError, Unit, find_course
 
 EXAMPLES = "\n\n\b\nExamples:\n"
+NAMED = 5  # misplaced submissions that are named
 
 
 class _Failure(click.ClickException):
@@ -171,6 +172,10 @@ def grade(context: click.Context, unit: str, student: str | None, json_file: Pat
         with _faults_in_a_sentence():
             write_json(where, results, json_file)
         click.echo(f"Marks and messages: {json_file}")
+    if misplaced := where.course.misplaced():
+        more = f" and {len(misplaced) - NAMED} more" if len(misplaced) > NAMED else ""
+        click.echo(f"Not graded, because a submission is submitted/STUDENT/UNIT/exercise.ipynb: "
+                   f"{', '.join(map(shown, misplaced[:NAMED]))}{more}. Look at the folders' names.")
     failed = [name for name, result in results.items() if not result.graded]
     if failed:
         raise _Failure(f"{len(failed)} of {len(results)} submissions could not be graded: {', '.join(map(shown, failed))}.")

@@ -78,6 +78,14 @@ class Course:
             raise CourseError(f"no unit {slug!r} in {self.root}: it has {', '.join(units) or 'none'}.")
         return units[slug]
 
+    def misplaced(self) -> list[str]:
+        """What in submitted/ no unit looks for: notebooks outside of a unit's folder, and folders of no unit with some."""
+        units = {path.name for folder in ("units", "source") for path in self.root.glob(f"{folder}/*")}
+        there = self.root / "submitted"
+        found = [*there.glob("*.ipynb"), *there.glob("*/*.ipynb")]
+        found += [path for path in there.glob("*/*") if path.name not in units and any(path.rglob("*.ipynb"))]
+        return sorted({path.relative_to(there).as_posix() for path in found if not path.name.startswith(".")})
+
     def database(self) -> Path:
         return self.root / "gradebook.db"
 

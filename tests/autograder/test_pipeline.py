@@ -601,6 +601,23 @@ def test_the_command_says_what_was_graded_what_was_skipped_and_what_is_missing(u
                     "reason": "more than 2 GiB were used", "seconds": 0.1}
 
 
+def test_what_lies_where_no_unit_looks_for_it_is_named(unit, autograder):
+    submit(unit, "ada")
+    (unit.course.root / "source" / "00-of-nbgrader").mkdir(parents=True)
+    there = unit.course.root / "submitted"
+    for place in ("bob/exercise.ipynb", "cleo/01_edge\x1b[2J/exercise.ipynb", "dan.ipynb", f"ada/{SLUG}/more/copy.ipynb",
+                  "ada/00-of-nbgrader/exercise.ipynb", "ada/.ipynb_checkpoints/exercise.ipynb", "eve/notes/read.txt"):
+        (there / place).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(unit.submission("ada"), there / place)
+    done = autograder("--course", unit.course.root, "grade", SLUG)
+    assert done.exit_code == 0, done.output
+    assert "Not graded, because" in done.output and "bob/exercise.ipynb, cleo/01_edge" in done.output, done.output
+    assert ", dan.ipynb. Look" in done.output and "\x1b" not in done.output and done.output.count(".ipynb, ") == 1, done.output
+    for number in range(9):
+        shutil.copy(there / "dan.ipynb", there / f"eve{number}.ipynb")
+    assert "eve1.ipynb and 7 more." in autograder("--course", unit.course.root, "grade", SLUG).output
+
+
 def test_a_gradebook_can_be_named(unit, autograder, tmp_path):
     submit(unit, "ada")
     done = autograder("--course", unit.course.root, "grade", SLUG, "--db", f"sqlite:///{tmp_path / 'other.db'}")
