@@ -9,10 +9,10 @@ system allows it. The submissions are made up: right, right in another way, and 
 of them hangs, and none loads a framework that its unit does not. `nbgrader autograde` and `otter run` grade one
 submission after the other, so --peers says on how many of them they are timed; the time for all is scaled from that.
 
-A unit that imports TensorFlow is made up as well: seven cells, two questions. nbgrader gives no points there for the first test
-that computes with TensorFlow on a machine without a GPU: TensorFlow says so on stderr, which nbgrader takes for a failure. The
-students concerned are named. The row "floor" holds the wall time against the
-seconds inside cells and tests divided by the cores: what a grader without any cost of its own would need.
+A unit that imports TensorFlow is made up as well: seven cells, two questions. nbgrader gives no points there for the first
+test that computes with TensorFlow on a machine without a GPU: TensorFlow says so on stderr, which nbgrader takes for a
+failure. The students concerned are named. The row "floor" holds the wall time against the seconds inside cells and tests
+divided by the cores: what a grader without any cost of its own would need.
 
 otter-grader must not share an environment with nbgrader; --otter names the command of an environment of its own, in which the
 project's packages can be imported as well:
