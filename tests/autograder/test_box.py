@@ -36,6 +36,7 @@ class Kernel:
         self.client = BlockingKernelClient()
         self.client.load_connection_info(self.forked.connection)
         self.client.start_channels(hb=False)
+        self.client.wait_for_ready(timeout=60)  # from here on nothing that it shows is missed
 
     def run(self, source, seconds=60):
         printed = []

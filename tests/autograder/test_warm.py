@@ -1,5 +1,6 @@
 """Kernels that are forks of a warm process: what grading asks of them, and stock Jupyter tools through the provisioner."""
 
+import contextlib
 import json
 import os
 import random
@@ -45,21 +46,30 @@ def kernel(zygote):
     kernel.kill()
 
 
-def run(kernel, *sources):
-    """What each cell printed, or the name of its error; and the kinds of its outputs beside."""
+@contextlib.contextmanager
+def client_of(kernel, listening=True):
+    """A client of a forked kernel. listening: nothing that the kernel shows is missed."""
     client = BlockingKernelClient()
     client.load_connection_info(kernel.connection)
     client.start_channels(hb=False)
-    found = []
     try:
+        if listening:
+            client.wait_for_ready(timeout=60)
+        yield client
+    finally:
+        client.stop_channels()
+        client.context.destroy(linger=0)
+
+
+def run(kernel, *sources):
+    """What each cell printed, or the name of its error; and the kinds of its outputs beside."""
+    found = []
+    with client_of(kernel) as client:
         for source in sources:
             outputs = []
             reply = client.execute_interactive(source, timeout=60, store_history=False, output_hook=outputs.append)["content"]
             kinds = [output["msg_type"] for output in outputs if output["msg_type"] == "display_data"]
             found.append(reply.get("ename") or "".join([*kinds, *(m["content"].get("text", "") for m in outputs)]).strip())
-    finally:
-        client.stop_channels()
-        client.context.destroy(linger=0)
     return found[0] if len(sources) == 1 else found
 
 
@@ -81,7 +91,10 @@ def test_nothing_is_imported_after_the_fork_but_what_needs_a_kernel(kernel):
 
 def test_a_message_may_be_sent_before_the_kernel_is_ready(zygote):
     kernel = zygote.kernel(LIMITS, None, {})
-    assert run(kernel, "print(6 * 7)") == "42"
+    with client_of(kernel, listening=False) as client:
+        client.execute("", user_expressions={"product": "6 * 7"})
+        answer = client.get_shell_msg(timeout=60)["content"]
+    assert answer["user_expressions"]["product"]["data"]["text/plain"] == "42"
     kernel.kill()
 
 
@@ -185,30 +198,22 @@ def test_a_fork_of_the_process_that_made_it_does_not_stop_it():
 
 
 def test_interrupt_stops_a_loop_and_the_kernel_goes_on(kernel):
-    client = BlockingKernelClient()
-    client.load_connection_info(kernel.connection)
-    client.start_channels(hb=False)
-    client.execute("print('looping', flush=True)\nwhile True: pass")
-    while client.get_iopub_msg(timeout=30)["msg_type"] != "stream":
-        pass
-    kernel.interrupt()
-    assert client.get_shell_msg(timeout=30)["content"]["ename"] == "KeyboardInterrupt"
-    client.stop_channels()
-    client.context.destroy(linger=0)
+    with client_of(kernel) as client:
+        client.execute("print('looping', flush=True)\nwhile True: pass")
+        while client.get_iopub_msg(timeout=30)["msg_type"] != "stream":
+            pass
+        kernel.interrupt()
+        assert client.get_shell_msg(timeout=30)["content"]["ename"] == "KeyboardInterrupt"
     assert run(kernel, "print(1)") == "1"
 
 
 def test_kill_is_immediate_even_for_what_cannot_be_interrupted(zygote):
     kernel = zygote.kernel(LIMITS, None, {})
-    client = BlockingKernelClient()
-    client.load_connection_info(kernel.connection)
-    client.start_channels(hb=False)
-    client.execute("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
-                   "print('looping', flush=True)\nwhile True: pass")
-    while client.get_iopub_msg(timeout=30)["msg_type"] != "stream":
-        pass
-    client.stop_channels()
-    client.context.destroy(linger=0)
+    with client_of(kernel) as client:
+        client.execute("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+                       "print('looping', flush=True)\nwhile True: pass")
+        while client.get_iopub_msg(timeout=30)["msg_type"] != "stream":
+            pass
     begin = time.monotonic()
     kernel.kill()
     assert time.monotonic() - begin < 5
@@ -232,13 +237,9 @@ def test_the_end_of_a_kernel_shows_on_its_descriptor(zygote):
     kernel = zygote.kernel(LIMITS, None, {})
     kernel.wait_ready()
     assert kernel.alive() and not readable(kernel, 0)
-    client = BlockingKernelClient()
-    client.load_connection_info(kernel.connection)
-    client.start_channels(hb=False)
-    client.execute("import os; os._exit(3)")
-    assert readable(kernel, 30) and not kernel.alive() and kernel.exit_status(10) == 3
-    client.stop_channels()
-    client.context.destroy(linger=0)
+    with client_of(kernel) as client:
+        client.execute("import os; os._exit(3)")
+        assert readable(kernel, 30) and not kernel.alive() and kernel.exit_status(10) == 3
     kernel.kill()
 
 
