@@ -8,6 +8,8 @@ killed, is gone on with by running it again: what is recorded, and has not chang
 import contextlib
 import dataclasses
 import json
+import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -85,11 +87,12 @@ def grade(unit: Unit, students: list[str], *, jobs: int = 1, limits: Limits | No
         new = []
         recorded = set() if force else recorder.graded()
         for student in students:
-            result = run.unchanged(student) if student in recorded else None
-            if result is None:
-                new.append(student)
-            else:
-                keep(student, result, True)
+            with _to_its_end():
+                result = run.unchanged(student) if student in recorded else None
+                if result is None:
+                    new.append(student)
+                else:
+                    keep(student, result, True)
         if new:
             if scheduler is None:
                 way, zygote = processes.ready()
@@ -105,7 +108,8 @@ def grade(unit: Unit, students: list[str], *, jobs: int = 1, limits: Limits | No
                     outcome = Outcome(fault=f"it could not be graded: {one_line(str(outcome))}", ours=True)
                 run.tell_once(outcome.missing, say)
                 run.tell_once(outcome.examined.problems if outcome.examined else (), say)
-                keep(submission.student, run.record(submission, outcome), False)
+                with _to_its_end():
+                    keep(submission.student, run.record(submission, outcome), False)
     return results
 
 
@@ -135,6 +139,34 @@ def write_json(unit: Unit, results: dict[str, StudentResult], path: Path) -> Non
             for test in question["tests"]:
                 del test["output"]
     archive.write_whole(path, json.dumps({"unit": unit.slug, "students": students}, indent=2) + "\n")
+
+
+@contextlib.contextmanager
+def _to_its_end() -> Iterator[None]:
+    """A first request to end (Ctrl-C, or what the caller takes for it) waits for the end of this block.
+
+    Raised in the middle of a database's work it could get lost: Python drops what a weak reference's callback raises.
+    """
+    asked: list[int] = []
+
+    def ask(number: int, frame) -> None:
+        asked.append(number)
+        if len(asked) > 1:
+            before[number](number, frame)
+
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+        before = {number: signal.getsignal(number) for number in numbers if callable(signal.getsignal(number))}
+    for number in before:
+        signal.signal(number, ask)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if asked:
+        signal.raise_signal(asked[0])
 
 
 class _Processes:

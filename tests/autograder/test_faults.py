@@ -7,7 +7,6 @@ of an undisturbed run every time, or a sentence says what is the matter, and wha
 import contextlib
 import os
 import random
-import re
 import shutil
 import signal
 import sqlite3
@@ -115,23 +114,26 @@ def test_what_was_being_written_for_the_first_time_is_whole_after_a_kill(few, fo
     chance = random.Random(seed)
     term = (few.done if verb == "feedback" else few.term).copy(folder / "term")
     shutil.rmtree(term.course / "feedback", ignore_errors=True)
-    arguments, seen = ("feedback", SLUG) if verb == "feedback" else ("grade", SLUG, "-j", "1"), 0
-    for kill in range(4):
-        sign = term.course / ("feedback" if verb == "feedback" else "gradebook.db")
+    arguments = ("feedback", SLUG) if verb == "feedback" else ("grade", SLUG, "-j", "1")
+    sign = term.course / ("feedback" if verb == "feedback" else "gradebook.db")
+    kills, longest = 0, 0.5
+    while kills < 4:
         with all_that_it_starts() as left:
             process = term.start(*arguments)
             wait_until(sign.exists, process)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(chance.uniform(0, 0.5))
-            process.kill()
+            moment = chance.uniform(0, longest)
+            try:
+                process.wait(moment)
+                longest = moment  # it was quicker this time
+            except subprocess.TimeoutExpired:
+                process.kill()
             process.communicate()
-        assert left() == [] and term.is_sound(), (seed, kill)
-        seen += process.returncode == -signal.SIGKILL
+        assert left() == [] and term.is_sound(), (seed, kills)
+        kills += process.returncode == -signal.SIGKILL
         pages = list(term.course.glob("feedback/**/exercise.*"))
         assert all(path.read_bytes() == (few.done.course / path.relative_to(term.course)).read_bytes() for path in pages), seed
-        for path in (term.course / sign.name, term.course / "release"):
+        for path in (sign, term.course / "release"):
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    assert seen > 0, "it was never killed"
     term.grade("-j", "1")
     assert term.run("feedback", SLUG)[0] == 0
     assert differences(term.outcome(), few.outcome, feedback=True) == [] and list(term.temp.iterdir()) == [], seed
@@ -375,9 +377,8 @@ def test_a_run_that_is_asked_to_end_says_how_far_it_came_and_leaves_nothing(few,
         said, _ = process.communicate(timeout=PATIENCE)
     assert left() == [] and list(term.temp.iterdir()) == []
     assert process.returncode == 1 and "Traceback" not in said, said
-    counted = re.search(rf"interrupted: (\d+) of {FEW} submissions are graded. Run it again to go on.", said)
     kept = term.kept()
-    assert counted and 0 <= len(kept) - int(counted[1]) <= 1, "the signal may come when a mark is kept and not yet counted"
+    assert f"interrupted: {len(kept)} of {FEW} submissions are graded. Run it again to go on." in said and kept, said
     assert skipped(term.grade()[1]) == len(kept)
     assert differences(term.outcome(), few.outcome) == []
 

@@ -574,6 +574,24 @@ def test_an_interrupt_says_how_far_it_came_and_leaves_no_process(class_of_six, g
 
 # --- the command ------------------------------------------------------------------------------------------------------
 
+@pytest.mark.parametrize("requests", [1, 2])
+def test_a_request_to_end_waits_for_the_mark_that_is_being_recorded_a_second_one_does_not(unit, grade, monkeypatch, requests):
+    for student in "abc":
+        submit(unit, student)
+    record = gradebook.Recorder.record
+
+    def record_and_be_asked(*arguments):
+        for _ in range(requests):
+            signal.raise_signal(signal.SIGINT)
+        record(*arguments)
+
+    monkeypatch.setattr(gradebook.Recorder, "record", record_and_be_asked)
+    with pytest.raises(KeyboardInterrupt):
+        grade(unit)
+    assert len(grade.graded) == 2 - requests and archive.students(unit) == grade.graded
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 @pytest.fixture
 def autograder(fake, monkeypatch):
     monkeypatch.setitem(grading.grade.__kwdefaults__, "engine", ENGINE)
