@@ -31,7 +31,8 @@ FORKS = "forkserver" in multiprocessing.get_all_start_methods()
 AHEAD = 2  # jobs that a worker has: the one that it is on, and one that waits
 ATTEMPTS = 3  # processes that a job may break: of two, another program may have killed both
 STARTS = 3  # processes in a row that may die before they have begun
-STOP = 10.0  # seconds that an idle process has to end by itself
+STOP = 10.0  # seconds that an idle process has to end by itself, or a new one to be forked
+RETRY = 0.05  # seconds between two tries to fork one
 CONNECT = 10.0  # seconds in which a scheduler must answer
 FIRST_WORKER = 30.0  # seconds to wait for a first worker of a cluster
 
@@ -244,10 +245,19 @@ class _Worker:
         self.pipe.close()
 
     def start(self) -> None:
-        self.pipe, theirs = self.context.Pipe()
-        process = self.context.Process(target=_work, args=(theirs, self.function, dict(os.environ)), daemon=True)
-        with theirs, _interrupts_held_back():
-            process.start()
+        until = time.monotonic() + STOP
+        while True:
+            self.pipe, theirs = self.context.Pipe()
+            process = self.context.Process(target=_work, args=(theirs, self.function, dict(os.environ)), daemon=True)
+            try:
+                with theirs, _interrupts_held_back():
+                    process.start()
+                break
+            except (EOFError, OSError) as fault:  # what forks it is just being killed: there will be another
+                self.pipe.close()
+                if time.monotonic() > until:
+                    raise CourseError(f"no worker process can be started: {str(fault) or 'what starts them has died'}.") from None
+                time.sleep(RETRY)
         self.process = process
         self.informed = self.ready = False
 

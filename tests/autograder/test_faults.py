@@ -371,7 +371,8 @@ def test_nothing_is_loaded_from_the_folder_that_the_command_is_typed_in(few, ter
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=lambda number: number.name)
 def test_a_run_that_is_asked_to_end_says_how_far_it_came_and_leaves_nothing(few, term, number):
     with all_that_it_starts() as left:
-        process = term.start("grade", SLUG, "-j", "1")
+        heard = f"import signal; signal.signal({int(number)}, signal.{'default_int_handler' if number == 2 else 'SIG_DFL'})"
+        process = term.start("grade", SLUG, "-j", "1", first=heard)  # these tests may run under nohup
         wait_until(term.kept, process)
         process.send_signal(number)
         said, _ = process.communicate(timeout=PATIENCE)

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tracemalloc
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -87,6 +88,25 @@ def test_processes_that_cannot_start_stop_the_run_and_blame_no_job():
     script = "from autograder.schedule import Local\nprint(next(Local(2).run(print, '', iter([1, 2, 3]))))"
     ran = subprocess.run([sys.executable, "-"], input=script, capture_output=True, text=True)  # spawn finds no such file
     assert "CourseError: no worker process can be started" in ran.stderr and ran.stdout == ""
+
+
+@pytest.mark.parametrize("times", [2, None], ids=["for a moment", "for ever"])
+def test_a_process_that_cannot_be_forked_is_tried_again_and_not_for_ever(monkeypatch, times):
+    monkeypatch.setattr("autograder.schedule.STOP", 60 if times else 0.1)
+    start, faults = BaseProcess.start, []
+
+    def may_fail(process):
+        if times is None or len(faults) < times:
+            faults.append(EOFError())
+            raise faults[-1]
+        start(process)
+
+    monkeypatch.setattr(BaseProcess, "start", may_fail)
+    if times:
+        assert outcomes(Local(1), names("ab")) == {"a": "job a", "b": "job b"} and len(faults) == times
+    else:
+        with pytest.raises(CourseError, match="no worker process can be started: what starts them has died"):
+            outcomes(Local(1), names("ab"))
 
 
 def test_a_job_that_cannot_be_read_where_it_arrives_is_a_named_failure_and_no_endless_wait():
