@@ -256,7 +256,8 @@ class _Worker:
             except (EOFError, OSError) as fault:  # what forks it is just being killed: there will be another
                 self.pipe.close()
                 if time.monotonic() > until:
-                    raise CourseError(f"no worker process can be started: {str(fault) or 'what starts them has died'}.") from None
+                    why = str(fault) or "what starts them has died"
+                    raise CourseError(f"no worker process can be started: {why}.") from None
                 time.sleep(RETRY)
         self.process = process
         self.informed = self.ready = False
