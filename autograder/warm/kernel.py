@@ -79,7 +79,6 @@ def run_for_grading(arguments: dict, files: list[int], say_ready: Callable[[], N
     app.listening = dict(zip(ports.values(), files, strict=False))
     app.session.key = arguments["key"].encode()
     app.config.HistoryManager.enabled = False
-    app.config.InteractiveShell.enable_tip = False  # to choose one takes a random number from the student's code
     app.initialize([])
     IOLoop.current()  # there is an event loop from here on, though it does not run yet
     if len(files) > len(PORTS):
