@@ -118,34 +118,55 @@ def _activations(model):
     """Is there a ReLU after each convolution and each dense layer but the last?
 
     All weights are set positive but those of one layer, which are set negative: with positive images everything that this layer
-    gives is then below zero, so a ReLU makes zeros of it, and the answer is the same for every image.
+    gives is then below zero, so a ReLU makes zeros of it, and the answer is the same for every image. It is also (all but) the
+    same where an activation squeezes everything, such as softmax; what is above zero must go on as it is.
     """
     before = model.get_weights()
     layers = [i for i, weight in enumerate(model.weights) if len(weight.shape) > 1 and "depthwise" not in weight.path]
     cut_off = []
     for negative in layers[:-1]:
-        rng, changed = np.random.default_rng(3), []
-        for i, weight in enumerate(model.weights):
-            size = rng.random(weight.shape) / max(1, np.prod(weight.shape[:-1]))
-            if len(weight.shape) < 2:  # biases, and the scale of normalising layers
-                changed.append(np.full(weight.shape, 1.0 if weight.name in ("gamma", "moving_variance") else 0.0))
-            else:
-                changed.append(-size - 1e-3 if i == negative else size)
-        model.set_weights(changed)
+        _set_kernels(model, lambda i, size, inputs, this=negative: -size / inputs - 1e-3 if i == this else size / inputs)
         one, other = _answer(model, _images(model, low=0.1))
         cut_off.append(bool(np.allclose(one, other, rtol=0, atol=1e-7)))
+    word = RELU if all(cut_off) and _grows(model) else BENT if any(cut_off) or _bends(model) else STRAIGHT
     model.set_weights(before)
-    if all(cut_off):
-        return RELU, True
-    return (BENT if any(cut_off) or _bends(model) else STRAIGHT), False
+    return word, word == RELU
+
+
+def _grows(model):
+    """With positive weights, do images twice as bright give scores twice as far apart?"""
+    _set_kernels(model, lambda i, size, inputs: 2 * size / inputs)
+    images = _images(model, low=0.1)
+    once, twice = _scores(model, images), _scores(model, 2 * images)
+    return np.allclose(2 * once, twice, rtol=0, atol=np.abs(twice).max() / 100)
 
 
 def _bends(model):
-    """Do the scores leave the straight line from one image to another?"""
+    """Do the scores leave the straight line from one image to another?
+
+    The weights with which a network begins are so small that a sigmoid is all but straight there: these are larger.
+    """
+    _set_kernels(model, lambda i, size, inputs: (size - 0.5) * 8 / inputs**0.5)
     one, other = _images(model)
-    scores = [np.log(_answer(model, np.stack([x, x])))[0] for x in (one, other, (one + other) / 2)]
-    first, second, middle = (score - score[0] for score in scores)
-    return not np.allclose((first + second) / 2, middle, rtol=1e-3, atol=1e-4)
+    first, second, middle = _scores(model, np.stack([one, other, (one + other) / 2]))
+    return not np.allclose((first + second) / 2, middle, rtol=1e-3, atol=1e-3)
+
+
+def _scores(model, images):
+    """The scores of the classes, as far as probabilities tell: that of the first is 0."""
+    scores = np.log(_answer(model, images))
+    return scores - scores[:, :1]
+
+
+def _set_kernels(model, kernel):
+    """Set each layer's weights to kernel(i, size, inputs): its place, random numbers in [0, 1), inputs of a unit; no biases."""
+    rng, changed = np.random.default_rng(3), []
+    for i, weight in enumerate(model.weights):
+        if len(weight.shape) < 2:  # biases, and the scale of normalising layers
+            changed.append(np.full(weight.shape, 1.0 if weight.name in ("gamma", "moving_variance") else 0.0))
+        else:
+            changed.append(kernel(i, rng.random(weight.shape), max(1, np.prod(weight.shape[:-1]))))
+    model.set_weights(changed)
 
 
 def _dropout(model):

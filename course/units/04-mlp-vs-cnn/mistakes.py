@@ -242,6 +242,16 @@ def build_mlp(input_shape=(28, 28, 1), classes=10):
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
     return model
 
+# %% question="build_mlp" wrong="softmax in the hidden layers too" hint="another activation"
+def build_mlp(input_shape=(28, 28, 1), classes=10):
+    model = keras.Sequential([
+        keras.Input(input_shape), keras.layers.Flatten(), keras.layers.Dense(512, activation="softmax"),
+        keras.layers.Dropout(0.2),
+        keras.layers.Dense(512, activation="softmax"), keras.layers.Dropout(0.2),
+        keras.layers.Dense(classes, activation="softmax")])
+    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+    return model
+
 # %% question="build_mlp" wrong="one hidden layer" hint="other sizes"
 def build_mlp(input_shape=(28, 28, 1), classes=10):
     model = keras.Sequential([
@@ -402,6 +412,15 @@ def build_cnn(input_shape=(28, 28, 1), classes=10):
     model = keras.Sequential([
         keras.Input(input_shape), keras.layers.Conv2D(16, 3, activation="relu"), keras.layers.MaxPooling2D(),
         keras.layers.Flatten(), keras.layers.Dense(32), keras.layers.Dense(classes, activation="softmax")])
+    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+# %% question="build_cnn" wrong="softmax after the hidden dense layer" hint="no activation"
+def build_cnn(input_shape=(28, 28, 1), classes=10):
+    model = keras.Sequential([
+        keras.Input(input_shape), keras.layers.Conv2D(16, 3, activation="relu"), keras.layers.MaxPooling2D(),
+        keras.layers.Flatten(), keras.layers.Dense(32, activation="softmax"),
+        keras.layers.Dense(classes, activation="softmax")])
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
     return model
 
