@@ -113,11 +113,11 @@ def differ(got, want) -> Difference | None:
     close = array == wanted  # mostly all are: to ask whether they are merely close takes ten times as long
     if not close.all():
         close = np.isclose(array, wanted, rtol=1e-4, atol=1e-6 * max(1.0, _largest(wanted)), equal_nan=True)
-    if not close.all():
-        sentence = f"it is {number(array)}, it must be {number(wanted)}" if not array.shape else (
-            f"{np.sum(~close)} of {close.size} values are wrong, "
-            f"the first at {_place(np.argwhere(~close)[0])}")
-        return Difference("values", sentence, ~close)
+        if not close.all():
+            sentence = f"it is {number(array)}, it must be {number(wanted)}" if not array.shape else (
+                f"{np.sum(~close)} of {close.size} values are wrong, "
+                f"the first at {_place(np.argwhere(~close)[0])}")
+            return Difference("values", sentence, ~close)
     if (array.dtype.kind == "f") != (wanted.dtype.kind == "f"):
         return Difference("dtype", f"its numbers are of type {array.dtype}, they must be {wanted.dtype}")
     return None
