@@ -38,9 +38,10 @@ TASKS = {
 ALWAYS = (
     "cnnlib", "autograder.warm.kernel", "autograder.checker.answers", "autograder.checker.checker", "py_landlock",
     "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "IPython.core.completer",
-    "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.magics.execution", "IPython.core.oinspect",
-    "IPython.core.ultratb", "IPython.extensions.storemagic", "IPython.utils.timing", "IPython.utils.wildcard", "stack_data",
-    "pygments.formatters.terminal256", "pygments.styles", "tornado.platform.asyncio", "faulthandler", "pdb")
+    "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.logger", "IPython.core.magics.execution",
+    "IPython.core.oinspect", "IPython.core.ultratb", "IPython.extensions.storemagic", "IPython.utils.timing",
+    "IPython.utils.wildcard", "stack_data", "pygments.formatters.terminal256", "pygments.styles", "tornado.platform.asyncio",
+    "faulthandler", "pdb")
 CHECKER_LIMITS = Limits(submission_cpu=36_000, memory=4096, file_size=1024, disk=1024)
 PATIENCE = 10.0  # seconds in which a request that has begun must be there
 IDLE_CHECK = 5.0  # seconds between two looks at whether nobody needs a zygote that stays
@@ -339,6 +340,8 @@ def main() -> None:
     box_, missing = _find_walls(options)
     wire.send(lifeline, {"missing": missing})
     before = dict(os.environ)
+    if not stays:
+        sys.modules["debugpy"] = None  # a kernel loads it where it is installed; nobody debugs what is graded
     gc.disable()  # to look for garbage takes a fifth of the time of importing TensorFlow, and finds none
     skipped = preload(options["preload"])
     by_imports = {name: value for name, value in os.environ.items() if before.get(name) != value}

@@ -1,6 +1,8 @@
 """Kernels that are forks of a warm process: what grading asks of them, and stock Jupyter tools through the provisioner."""
 
 import contextlib
+import copy
+import dataclasses
 import json
 import os
 import random
@@ -17,6 +19,7 @@ import pytest
 from jupyter_client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 from jupyter_core.utils import ensure_event_loop
+from matplotlib import font_manager
 from nbclient import NotebookClient
 
 from autograder.limits import Limits
@@ -102,6 +105,36 @@ def test_figures_are_shown(kernel):
     assert run(kernel, "import matplotlib.pyplot as plt\nplt.plot([1, 2]);").startswith("display_data")
 
 
+def test_the_users_list_of_fonts_is_used(tmp_path, monkeypatch):
+    fonts = copy.copy(font_manager.fontManager)
+    fonts.ttflist = [*fonts.ttflist, dataclasses.replace(fonts.ttflist[0], name="of this user")]
+    (tmp_path / "matplotlib").mkdir()
+    font_manager.json_dump(fonts, tmp_path / "matplotlib" / f"fontlist-v{font_manager.FontManager.__version__}.json")
+    monkeypatch.delenv("MPLCONFIGDIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    source = "from matplotlib.font_manager import fontManager; print('of this user' in fontManager.get_font_names())"
+    with Zygote(["matplotlib.font_manager"]) as zygote, zygote.kernel(LIMITS, None, {}) as kernel:
+        if any("bubblewrap" in sentence for sentence in zygote.missing):
+            pytest.skip("no view of its own here")
+        assert run(kernel, source) == "True"
+
+
+def test_what_is_printed_and_shown_comes_in_order_and_whole(kernel):
+    source = """import sys, threading
+print("a")
+display(1)
+print("b"); sys.stdout.flush(); sys.stdout.flush(); print("c")
+thread = threading.Thread(target=print, args=("d",)); thread.start(); thread.join()
+display(2)
+print("e", end="")"""
+    shown = []
+    with client_of(kernel) as client:
+        for _ in range(20):
+            client.execute_interactive(source, timeout=60, output_hook=lambda message: shown.append(message["content"]))
+    shown = [content.get("text") or content.get("data", {}).get("text/plain", "") for content in shown]
+    assert "".join(shown) == "a\n1b\nc\nd\n2e" * 20
+
+
 def test_a_shell_command_prints_its_output(kernel):
     assert run(kernel, "!echo hello") == "hello"
 
@@ -111,14 +144,13 @@ def test_no_history_is_kept(kernel):
 
 
 def test_random_numbers_are_the_same_in_every_kernel_for_grading(zygote):
-    numbers = []
-    for _ in range(2):
-        kernel = zygote.kernel(LIMITS, None, {})
-        with client_of(kernel, listening=False) as client:  # for a question whether it is there, IPython draws a number
-            client.execute("import random, numpy", user_expressions={"two": "(random.random(), float(numpy.random.rand()))"})
-            numbers.append(client.get_shell_msg(timeout=60)["content"]["user_expressions"]["two"]["data"]["text/plain"])
+    kernels = [zygote.kernel(LIMITS, None, {}) for _ in range(2)]
+    with client_of(kernels[0]) as client:  # a kernel that starts slowly is asked more than once whether it is there
+        client.wait_for_ready(timeout=60)
+    numbers = [run(kernel, "import random, numpy; print(random.random(), numpy.random.rand())") for kernel in kernels]
+    for kernel in kernels:
         kernel.kill()
-    assert numbers[0] == numbers[1] and numbers[0].startswith(f"({random.Random(0).random()}")
+    assert numbers[0] == numbers[1] and numbers[0].startswith(str(random.Random(0).random()))
 
 
 def test_many_kernels_at_once_from_many_threads(zygote):
