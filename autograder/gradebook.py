@@ -23,10 +23,9 @@ from datetime import datetime
 from pathlib import Path
 
 import nbformat
-from alembic.script import ScriptDirectory
 from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import NotebookNode
-from nbgrader import dbutil, utils
+from nbgrader import utils
 from nbgrader.api import (
     Assignment,
     Base,
@@ -124,6 +123,7 @@ class Recorder:
         self._settings = nbgrader_settings(unit.course)
         self._directory = _directory(unit.course, unit.slug)
         self._directory.db_url = self.url
+        self._kept = self._directory.autograded_directory
         self._directory.autograded_directory = os.path.join(self._directory.autograded_directory, ".new")
         self._converter = _Autograde(coursedir=self._directory, config=self._settings, log=QUIET)
         self._steps = [step for step in (made(kind, self._settings) for kind in self._converter.autograde_preprocessors)
@@ -260,8 +260,7 @@ class Recorder:
                 f"{student} has no marks for {self.unit.slug}: run `autograder grade {self.unit.slug}`.") from None
 
     def _autograded(self, student: str) -> Path:
-        directory = _directory(self.unit.course)
-        return Path(directory.format_path(directory.autograded_directory, student, self.unit.slug))
+        return Path(self._directory.format_path(self._kept, student, self.unit.slug))
 
     def _file_submission(self, student: str) -> None:
         """nbgrader's autograde up to the notebook itself: the rows of student and submission, and the files beside."""
@@ -331,6 +330,9 @@ class _OneCommitGradebook(Gradebook):
             self._make_tables()
 
     def _make_tables(self) -> None:
+        from alembic.script import ScriptDirectory
+        from nbgrader import dbutil
+
         with self.change() as commit:
             is_new = not inspect(self.db.connection()).get_table_names()
             Base.metadata.create_all(self.db.connection())

@@ -51,7 +51,7 @@ def _examine(*arguments) -> Examined:
 
 
 ENGINE = Engine(_examine, Zygote)
-WORKERS_IMPORT = ("autograder.worker", "autograder.examination")
+WORKERS_IMPORT = ("autograder.preloaded",)
 
 
 @dataclass(frozen=True)
