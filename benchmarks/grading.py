@@ -11,7 +11,7 @@ submission after the other, so --peers says on how many of them they are timed; 
 
 A unit that imports TensorFlow is made up as well: seven cells, two questions. nbgrader gives no points there for the first
 test that computes with TensorFlow on a machine without a GPU: TensorFlow says so on stderr, which nbgrader takes for a
-failure. The students concerned are named. The row "floor" holds the wall time against the seconds inside cells and tests
+failure; the table says of how many. The row "floor" holds the wall time against the seconds inside cells and tests
 divided by the cores: what a grader without any cost of its own would need.
 
 otter-grader must not share an environment with nbgrader; --otter names the command of an environment of its own, in which the
@@ -25,6 +25,7 @@ is 0 also when a bound is missed.
 """
 
 import argparse
+import collections
 import itertools
 import json
 import os
@@ -165,10 +166,12 @@ def stock(unit: Unit, peers: int, folder: Path, marks: dict) -> float:
     timed([BIN / "nbgrader", "export"], folder)
     lines = (folder / "grades.csv").read_text().splitlines()
     names = lines[0].split(",")
+    more = collections.Counter()
     for line in lines[1:]:
         graded = dict(zip(names, line.split(","), strict=True))
-        if float(graded["score"]) != marks[graded["student_id"]]["score"]:
-            print(f"  {graded['student_id']}: {graded['score']} by nbgrader, {marks[graded['student_id']]['score']} by us")
+        more[marks[graded["student_id"]]["score"] - float(graded["score"])] += 1
+    for points in filter(None, more):
+        print(f"  {more[points]} of {peers}: {points:+g} points by us, beside nbgrader's")
     return taken * len(marks) / peers
 
 
