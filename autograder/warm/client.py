@@ -175,7 +175,7 @@ class Forked:
         self._lock = threading.RLock()
         self._told: dict = {}  # what has come over the link: pid, alone, ready, failed, ended
         self._pidfd: int | None = None
-        self._closing = weakref.finalize(self, link.close)
+        self._closing = _given_up(self, link.close)
 
     @property
     def pid(self) -> int:
@@ -273,7 +273,7 @@ class Forked:
                 if files:
                     message["pid"] = _pid_here(files[0], message["pid"])
                     self._pidfd = files[0]
-                    weakref.finalize(self, os.close, files[0])
+                    _given_up(self, os.close, files[0])
                 self._told = {**message, **self._told}
 
 
@@ -437,6 +437,13 @@ def _listen(path: str) -> socket.socket:
         listening.close()
         raise
     return listening
+
+
+def _given_up(owner: object, close: Callable, *arguments: object) -> weakref.finalize:
+    """Close something when its owner is given up, but not when this process ends: until then `kill` may need it."""
+    finalizer = weakref.finalize(owner, close, *arguments)
+    finalizer.atexit = False
+    return finalizer
 
 
 def _remove(folder: str, maker: int) -> None:
