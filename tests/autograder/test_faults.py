@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import pytest
+from nbgrader.api import Gradebook
 
 from autograder.warm import processes
 from tests.autograder.attacks.world import SLUG
@@ -347,6 +348,34 @@ def test_feedback_may_be_written_while_the_class_is_graded_again(few, folder):
     assert status == 0 or "run `autograder grade" in said, said
     assert term.run("feedback", SLUG)[0] == 0
     assert differences(term.outcome(), few.outcome, feedback=True) == []
+
+
+def test_what_is_marked_by_hand_while_the_class_is_graded_again_stays(few, folder):
+    """As nbgrader's Formgrader does it, which waits five seconds for the gradebook, and not longer."""
+    term = few.done.copy(folder / "term")
+    automatic = "select id, auto_score from grade order by id"
+    with contextlib.closing(sqlite3.connect(term.unit.course.database())) as gradebook:
+        before = gradebook.execute(automatic).fetchall()
+    grade, given = term.start("grade", SLUG, "--force", "-j", "1"), {}
+    wait_until(lambda: processes_of(grade.pid, "cnn-kernel"), grade)
+    while grade.poll() is None:
+        for student in term.kept():
+            with Gradebook(f"sqlite:///{term.unit.course.database()}") as gradebook:
+                submitted = gradebook.find_submission_notebook("exercise", SLUG, student)
+                chosen = submitted.grades[len(given) % len(submitted.grades)]
+                chosen.manual_score = len(given) / 100
+                submitted.comments[0].manual_comment = f"seen {len(given)} times"
+                given[chosen.id] = chosen.manual_score
+                given[submitted.comments[0].id] = submitted.comments[0].manual_comment
+                gradebook.db.commit()
+    said, _ = grade.communicate(timeout=PATIENCE)
+    assert grade.returncode == 1 and f"graded {FEW} of {FEW}" in said and "Traceback" not in said, said
+    assert len(given) > 2 * FEW
+    with contextlib.closing(sqlite3.connect(term.unit.course.database())) as gradebook:
+        assert gradebook.execute(automatic).fetchall() == before
+        found = dict(gradebook.execute("select id, manual_score from grade where manual_score is not null"))
+        found |= dict(gradebook.execute("select id, manual_comment from comment where manual_comment is not null"))
+    assert found == given and term.is_sound()
 
 
 # --- typed where it should not be -------------------------------------------------------------------------------------
