@@ -112,7 +112,7 @@ class _ListeningKernel(IPKernelApp):
     init_code = init_connection_file = init_extensions
 
     def write_connection_file(self, **kwargs):
-        self._is_new = True
+        pass
 
 
 def run_for_grading(arguments: dict, files: list[int], say_ready: Callable[[], None]) -> None:
